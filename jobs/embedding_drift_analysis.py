@@ -1,0 +1,10 @@
+"""Make a baseline, or compare a later window with it; see `driftwell drift --help`."""
+
+import sys
+
+from driftwell.cli import main
+
+if __name__ == "__main__":
+    code = main(["drift", *sys.argv[1:]])
+    if code:  # Glue takes any SystemExit, even of 0, for a failure
+        sys.exit(code)

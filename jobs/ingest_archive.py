@@ -1,0 +1,10 @@
+"""Read new objects of a Firehose archive into the tables; see `driftwell ingest --help`."""
+
+import sys
+
+from driftwell.cli import main
+
+if __name__ == "__main__":
+    code = main(["ingest", *sys.argv[1:]])
+    if code:  # Glue takes any SystemExit, even of 0, for a failure
+        sys.exit(code)

@@ -1,0 +1,1 @@
+"""Archive objects: from the bytes that Firehose delivered to embedding records."""

@@ -1,0 +1,277 @@
+"""Bytes of one archive object -> Arrow batches of records, each usable or with the reason why it is not.
+
+The input contract is described for producers in `docs/input.md`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from driftwell.archive.embedding import UnusableEmbedding, Vector, embedding_vector
+from driftwell.archive.event_time import BadTimestamp, arrival_of, record_time
+from driftwell.archive.inflate import CorruptObject, TooLarge, inflated, looks_binary
+from driftwell.archive.json_records import NotJson, Parsed, json_values, parse_json
+from driftwell.archive.parquet_records import PARQUET_MAGIC, parquet_records
+from driftwell.config import FieldNames
+
+DECODED_SCHEMA = pa.schema(
+    [
+        ("object_key", pa.string()),
+        ("position", pa.int64()),  # ordinal of the record in the object; null: the whole object
+        ("reason", pa.string()),  # null: usable
+        ("detail", pa.string()),
+        ("excerpt", pa.string()),
+        ("record_id", pa.string()),  # null unless usable
+        ("event_time", pa.timestamp("us", tz="UTC")),
+        ("event_time_source", pa.string()),  # record, key or object
+        ("text", pa.string()),
+        ("model", pa.string()),
+        ("metadata", pa.map_(pa.string(), pa.string())),
+        ("deleted", pa.bool_()),
+        ("embedding", pa.list_(pa.float32())),
+    ]
+)
+EXCERPT_LENGTH = 200
+
+_ROW_BYTES = 200  # rough size of a row without its strings and its embedding
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class DecodeRules:
+    """How objects are read.
+
+    Attributes:
+        fields: names of the record's fields.
+        store_text: whether text and excerpts are kept.
+        max_object_bytes: largest content accepted, after inflating.
+        max_lateness_days: how long before its arrival a record may have happened; None for no limit.
+        float_batch_bytes: a batch ends when its rows have about this size.
+    """
+
+    fields: FieldNames = field(default_factory=FieldNames)
+    store_text: bool = True
+    max_object_bytes: int = 1 << 30
+    max_lateness_days: float | None = None
+    float_batch_bytes: int = 16 << 20
+
+
+class _Row(NamedTuple):
+    """One row of `DECODED_SCHEMA`, fields in its order."""
+
+    object_key: str
+    position: int | None
+    reason: str | None
+    detail: str | None
+    excerpt: str | None
+    record_id: str | None
+    event_time: datetime
+    event_time_source: str
+    text: str | None = None
+    model: str | None = None
+    metadata: dict[str, str | None] | None = None
+    deleted: bool = False
+    embedding: Vector | None = None
+
+    def size(self) -> int:
+        """About how many bytes the row needs in a batch."""
+        size = _ROW_BYTES + len(self.excerpt or "") + len(self.text or "")
+        if self.metadata is not None:
+            size += sum(len(key) + len(value or "") for key, value in self.metadata.items())
+        return size if self.embedding is None else size + self.embedding.nbytes
+
+
+def decode_object(object_key: str, data: bytes, modified_at: datetime, rules: DecodeRules) -> Iterator[pa.RecordBatch]:
+    """Every record of one archive object, as batches of `DECODED_SCHEMA`; no bytes make it raise.
+
+    A usable record has a null `reason`, and an embedding or `deleted`. `wrong_dimension` and `wrong_model` are for the
+    caller to find. `event_time` is set in every row, by the object's arrival where a record tells no valid one.
+
+    Args:
+        object_key: name of the object, with its date folders.
+        data: the whole object: text, gzip of text, or Parquet, told apart by their first bytes.
+        modified_at: when the object was written (naive: UTC).
+        rules: field names, limits, and whether text is kept.
+    """
+    return _batches(_Decoder(object_key, modified_at, rules).rows(data), rules.float_batch_bytes)
+
+
+class _Decoder:
+    """Decodes one object."""
+
+    def __init__(self, object_key: str, modified_at: datetime, rules: DecodeRules) -> None:
+        self._key = object_key
+        self._arrival = arrival_of(object_key, modified_at)
+        self._rules = rules
+
+    def rows(self, data: bytes) -> Iterator[_Row]:
+        try:
+            content = inflated(data, self._rules.max_object_bytes)
+            if content.startswith(PARQUET_MAGIC):
+                yield from self._parquet_rows(content)
+            else:
+                self._check_text(content)
+                yield from self._json_rows(content)
+        except CorruptObject as error:
+            yield self._unusable(None, "corrupt_object", str(error), None)
+        except TooLarge as error:
+            yield self._unusable(None, "too_large", str(error), None)
+
+    def _json_rows(self, content: bytes) -> Iterator[_Row]:
+        for position, item in enumerate(json_values(content, self._is_record)):
+            excerpt = self._excerpt(content[item.start : min(item.end, item.start + 4 * EXCERPT_LENGTH)])
+            if isinstance(item, Parsed):
+                yield self._row(position, item.value, excerpt)
+            else:
+                yield self._unusable(position, "not_json", item.detail, excerpt)
+
+    def _parquet_rows(self, content: bytes) -> Iterator[_Row]:
+        fields = self._rules.fields
+        names = list(dict.fromkeys(astuple(fields)))
+        for position, record in enumerate(parquet_records(content, names, self._rules.max_object_bytes)):
+            rest = {name: value for name, value in record.items() if name != fields.embedding and value is not None}
+            excerpt = self._excerpt(_json_text(rest).encode("utf-8", "replace"))
+            metadata = record.get(fields.metadata)
+            if isinstance(metadata, str):  # a column type that Firehose can write for an object
+                record[fields.metadata] = _parsed_object(metadata)
+            yield self._row(position, record, excerpt)
+
+    def _row(self, position: int, value: Any, excerpt: str | None) -> _Row:
+        """The row of one JSON value, or of one Parquet row as a mapping."""
+        names = self._rules.fields
+        if isinstance(value, list):
+            record: dict[str, Any] = {names.embedding: value}
+        elif isinstance(value, dict):
+            record = value
+        else:
+            return self._unusable(position, "no_embedding", "the record is neither an object nor an array", excerpt)
+        record_id = _text(record.get(names.id))
+        deleted = record.get(names.deleted) is True
+        try:
+            embedding = None if deleted else record.get(names.embedding)
+            vector = None if deleted and record_id else embedding_vector(embedding)
+            event_time, source = self._event_time(record.get(names.timestamp))
+        except UnusableEmbedding as error:
+            detail = "a deletion needs the id of what is deleted" if deleted else str(error)
+            return self._unusable(position, error.reason, detail, excerpt)
+        except BadTimestamp as error:
+            return self._unusable(position, "bad_timestamp", str(error), excerpt)
+        return _Row(
+            object_key=self._key,
+            position=position,
+            reason=None,
+            detail=None,
+            excerpt=excerpt,
+            record_id=record_id or f"{self._key}#{position}",
+            event_time=event_time,
+            event_time_source=source,
+            text=_text(record.get(names.text)) if self._rules.store_text and not deleted else None,
+            model=_text(record.get(names.model)),
+            metadata=_metadata(record.get(names.metadata)),
+            deleted=deleted,
+            embedding=vector,
+        )
+
+    def _unusable(self, position: int | None, reason: str, detail: str, excerpt: str | None) -> _Row:
+        arrival = self._arrival
+        return _Row(self._key, position, reason, detail, excerpt, None, arrival.event_time, arrival.source)
+
+    def _event_time(self, value: Any) -> tuple[datetime, str]:
+        if value is None or value == "":
+            return self._arrival.event_time, self._arrival.source
+        return record_time(value, self._arrival, self._rules.max_lateness_days), "record"
+
+    def _is_record(self, value: Any) -> bool:
+        """Whether a value inside a damaged line is a record: an object with an embedding, or a tombstone."""
+        names = self._rules.fields
+        if not isinstance(value, dict):
+            return False
+        embedding = value.get(names.embedding)
+        tombstone = value.get(names.deleted) is True and bool(_text(value.get(names.id)))
+        return tombstone or (isinstance(embedding, list | str) and len(embedding) > 0)
+
+    def _excerpt(self, raw: bytes) -> str | None:
+        return raw.decode("utf-8", "replace")[:EXCERPT_LENGTH].rstrip() if self._rules.store_text else None
+
+    def _check_text(self, content: bytes) -> None:
+        """Refuse what is no text, unless it holds JSON all the same: one bad byte must not cost its neighbours."""
+        if not looks_binary(content):
+            return
+        values = (item.value for item in json_values(content, self._is_record) if isinstance(item, Parsed))
+        # Random bytes hold numbers, and even [] and [7], but hardly more.
+        if not any(value if isinstance(value, dict) else isinstance(value, list) and value[1:] for value in values):
+            raise CorruptObject("neither gzip nor Parquet nor UTF-8 text with JSON in it")
+
+
+def _text(value: Any) -> str | None:
+    """Strings as they are, other values as JSON text, lone surrogates (which Arrow refuses) replaced."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else _json_text(value)
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def _metadata(value: Any) -> dict[str, str | None] | None:
+    if value is None:
+        return None
+    pairs = value if isinstance(value, dict) else {"value": value}
+    return {_LONE_SURROGATE.sub("\ufffd", key): _text(item) for key, item in pairs.items()}
+
+
+def _json_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_as_json)
+
+
+def _as_json(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else str(value)
+
+
+def _parsed_object(text: str) -> Any:
+    try:
+        value = parse_json(text.encode("utf-8", "replace"))
+    except NotJson:
+        return text
+    return value if isinstance(value, dict) else text
+
+
+def _batches(rows: Iterable[_Row], batch_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Rows in batches of at least one row and about `batch_bytes`."""
+    pending: list[_Row] = []
+    size = 0
+    for row in rows:
+        row_size = row.size()
+        if pending and size + row_size > batch_bytes:
+            yield _batch(pending)
+            pending, size = [], 0
+        pending.append(row)
+        size += row_size
+    if pending:
+        yield _batch(pending)
+
+
+def _batch(rows: list[_Row]) -> pa.RecordBatch:
+    *columns, metadata, deleted, vectors = zip(*rows, strict=True)
+    pairs = [None if mapping is None else list(mapping.items()) for mapping in metadata]
+    arrays = [
+        pa.array(values, type=column.type)
+        for values, column in zip([*columns, pairs, deleted], DECODED_SCHEMA, strict=False)
+    ]
+    return pa.RecordBatch.from_arrays([*arrays, _list_array(vectors)], schema=DECODED_SCHEMA)
+
+
+def _list_array(vectors: Iterable[Vector | None]) -> pa.Array:
+    """Vectors as one list<float32> array: their memory is copied once, no Python number is made."""
+    offsets: list[int | None] = []
+    end = 0
+    for vector in vectors:
+        offsets.append(None if vector is None else end)
+        end += 0 if vector is None else vector.size
+    present = [vector for vector in vectors if vector is not None]
+    values = np.concatenate(present) if present else np.empty(0, dtype=np.float32)
+    return pa.ListArray.from_arrays(pa.array([*offsets, end], type=pa.int32()), pa.array(values, type=pa.float32()))

@@ -1,0 +1,111 @@
+"""When a record happened: its own timestamp, else the date folders of the object's key, else the object's own time."""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from driftwell.times import EPOCH
+
+# Seconds or days sent as milliseconds fall before this; so do the defaults of clocks that were never set.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
+MAX_AHEAD = timedelta(days=1)
+
+_EARLIEST_MS = EARLIEST.timestamp() * 1000
+# Date folders, as Firehose writes them or as Hive partitions. A look-ahead, so that matches may overlap.
+_DATE_FOLDERS = re.compile(
+    r"""(?:^|(?<=/))(?=(?:
+        (?P<year>2\d{3})/(?P<month>\d{2})/(?P<day>\d{2})/(?:(?P<hour>[01]\d|2[0-3])/)?
+      | year=(?P<hive_year>2\d{3})/month=(?P<hive_month>\d{1,2})/day=(?P<hive_day>\d{1,2})/
+        (?:hour=(?P<hive_hour>[01]?\d|2[0-3])/)?
+    ))""",
+    re.VERBOSE | re.ASCII,
+)
+
+
+class BadTimestamp(ValueError):
+    """The record's timestamp cannot be read, or cannot be true; the message says which and what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When an object arrived, and the event time of its records that carry none of their own.
+
+    Attributes:
+        event_time: start of the hour (or day) that the key names, else the object's modification time.
+        source: `key` or `object`, whichever `event_time` was taken from.
+        latest: end of that hour (or day), else the modification time: records arrived no later than this.
+    """
+
+    event_time: datetime
+    source: str
+    latest: datetime
+
+
+def arrival_of(object_key: str, modified_at: datetime) -> Arrival:
+    """Arrival by the last valid `YYYY/MM/dd/[HH/]` or `year=/month=/day=/[hour=/]` in the key, else `modified_at`.
+
+    A naive `modified_at` is UTC, as are the folders.
+    """
+    for match in reversed(list(_DATE_FOLDERS.finditer(object_key))):
+        plain = match.group("year", "month", "day", "hour")
+        year, month, day, hour = plain if plain[0] else match.group("hive_year", "hive_month", "hive_day", "hive_hour")
+        try:
+            start = datetime(int(year), int(month), int(day), int(hour or 0), tzinfo=UTC)
+        except ValueError:  # no such date: not a date folder
+            continue
+        return Arrival(start, "key", start + (timedelta(hours=1) if hour else timedelta(days=1)))
+    moment = modified_at.replace(tzinfo=UTC) if modified_at.tzinfo is None else modified_at.astimezone(UTC)
+    return Arrival(moment, "object", moment)
+
+
+def record_time(value: Any, arrival: Arrival, max_lateness_days: float | None) -> datetime:
+    """The UTC event time that a record's timestamp names.
+
+    Args:
+        value: ISO 8601 text (without a zone it is UTC; a date alone is its midnight), or epoch milliseconds as a
+            number or as a string of digits.
+        arrival: of the object that holds the record.
+        max_lateness_days: how long before its arrival a record may have happened; None for any time since 2000.
+
+    Raises:
+        BadTimestamp: unreadable, before 2000, more than a day after arrival, or later than `max_lateness_days`.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        moment = _from_millis(int(text)) if re.fullmatch("[0-9]{1,20}", text) else _from_iso(text)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        moment = _from_millis(value)
+    else:
+        raise BadTimestamp(f"a {type(value).__name__}; wanted ISO 8601 text or epoch milliseconds")
+    if moment < EARLIEST:
+        raise BadTimestamp(f"{moment:%Y-%m-%d} is before {EARLIEST:%Y-%m-%d}")
+    if moment - arrival.latest > MAX_AHEAD:
+        raise BadTimestamp(f"{moment.isoformat()} is more than a day after arrival ({arrival.latest.isoformat()})")
+    if max_lateness_days is not None and (arrival.latest - moment) / timedelta(days=1) > max_lateness_days:
+        arrived = arrival.latest.isoformat()
+        raise BadTimestamp(f"{moment.isoformat()} is more than {max_lateness_days} days before arrival ({arrived})")
+    return moment
+
+
+def _from_millis(value: float) -> datetime:
+    if not math.isfinite(value) or value > LATEST_MS:
+        raise BadTimestamp(f"{value:.6g} lies beyond the year 9999; wanted epoch milliseconds")
+    if value < _EARLIEST_MS:
+        raise BadTimestamp(f"{value:.6g} is before 2000 as epoch milliseconds; are these seconds?")
+    return EPOCH + timedelta(microseconds=round(value * 1000))
+
+
+def _from_iso(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadTimestamp(f"{_shape(text)!r} is neither ISO 8601 nor epoch milliseconds") from None
+
+
+def _shape(text: str) -> str:
+    """The text with 9 for every digit and a for every letter: a wrong field may hold what must not be shown."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text[:40])).encode("ascii", "replace").decode("ascii")

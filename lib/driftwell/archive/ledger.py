@@ -1,0 +1,69 @@
+"""The `objects` table as ledger: which objects are new, and which batch reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from driftwell.archive.listing import key_date
+from driftwell.times import from_micros
+
+LATE_DAYS = 2
+"""Firehose delivers up to a day late, under the old hour: that many days before the newest are listed again."""
+
+
+@dataclass(frozen=True)
+class PlannedObject:
+    """An object that a batch will read."""
+
+    object_key: str
+    size: int
+    modified_at_micros: int | None
+
+
+def watermark(ledger: DataFrame, root: str) -> date | None:
+    """Two days before the newest date among the done objects of an archive; None before there are any.
+
+    Args:
+        ledger: rows of `objects` of one dataset. root: the archive, written as in object keys.
+    """
+    done = ledger.where((F.col("status") == "done") & F.col("object_key").startswith(root + "/"))
+    row = done.agg(F.max(key_date(F.substring("object_key", len(root) + 1, 1 << 20))).cast("string")).first()
+    return None if row is None or row[0] is None else date.fromisoformat(row[0]) - timedelta(days=LATE_DAYS)
+
+
+def new_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
+    """Listed objects that no batch has planned."""
+    return listed.join(ledger.select("object_key"), "object_key", "left_anti")
+
+
+def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: int) -> list[PlannedObject]:
+    """The next objects in the order of their keys: at most so many, at most so many bytes, at least one if there are any.
+
+    Only one batch comes to the driver, however many objects wait.
+    """
+    first = objects.where(F.col("object_key") > after).orderBy("object_key").limit(most_objects)
+    before = Window.orderBy("object_key").rowsBetween(Window.unboundedPreceding, -1)
+    sized = first.withColumn("bytes_before", F.coalesce(F.sum("size").over(before), F.lit(0)))
+    taken = sized.where((F.col("bytes_before") == 0) | (F.col("bytes_before") + F.col("size") <= most_bytes))
+    return planned_objects(taken.orderBy("object_key"))
+
+
+def planned_objects(rows: DataFrame) -> list[PlannedObject]:
+    """Rows with `object_key`, `size`, `modified_at` as plain values."""
+    chosen = rows.select("object_key", "size", F.unix_micros("modified_at").alias("modified_at"))
+    return [PlannedObject(row["object_key"], row["size"], row["modified_at"]) for row in chosen.collect()]
+
+
+def ledger_row(planned: PlannedObject, **columns: Any) -> dict[str, Any]:
+    """A row of `objects`."""
+    return {
+        "object_key": planned.object_key,
+        "size": planned.size,
+        "modified_at": from_micros(planned.modified_at_micros),
+        **columns,
+    }

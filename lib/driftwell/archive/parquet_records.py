@@ -1,0 +1,138 @@
+"""Bytes of one Parquet object -> records shaped like those of JSON, so that one set of rules judges both."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from driftwell.archive.inflate import CorruptObject, TooLarge
+
+PARQUET_MAGIC = b"PAR1"
+
+_BATCH_ROWS = 1024
+# What pyarrow raises for damaged files; its own errors are subclasses of these or of ArrowException.
+_READ_ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
+
+
+def parquet_records(data: bytes, names: Sequence[str], max_bytes: int) -> Iterator[dict[str, Any]]:
+    """One mapping per row, of the columns in `names` that the file has.
+
+    Lists of numbers become numpy arrays (lists, where they hold nulls), times epoch milliseconds, maps and structs
+    mappings of text; other values are as `to_pylist` gives them. The whole file is read before the first record is
+    returned: damage further back must not leave a prefix.
+
+    Raises:
+        CorruptObject: the file cannot be read to its end.
+        TooLarge: it needs more than `max_bytes` uncompressed, by its own account or when read.
+    """
+    try:
+        batches = _read(data, names, max_bytes)
+    except _READ_ERRORS as error:
+        if isinstance(error, TooLarge):
+            raise
+        raise CorruptObject(f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}") from error
+    return (record for batch in batches for record in _records(batch, names))
+
+
+def _read(data: bytes, names: Sequence[str], max_bytes: int) -> list[Any]:
+    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+    groups = range(file.metadata.num_row_groups)
+    _limit(sum(file.metadata.row_group(group).total_byte_size for group in groups), max_bytes)
+    present = list(file.schema_arrow.names)
+    # Without any known column one other is read for the number of rows, which the footer alone may have wrong.
+    columns = [name for name in names if name in present] or present[:1]
+    batches, size = [], 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+        batches.append(batch)
+        size += batch.nbytes
+        _limit(size, max_bytes)
+    return batches
+
+
+def _limit(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise TooLarge(f"Parquet of more than {max_bytes} bytes: raise max_object_mb or write smaller objects")
+
+
+def _records(batch: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    known = [name for name in names if name in batch.schema.names]
+    columns = [_values(batch.column(batch.schema.get_all_field_indices(name)[-1])) for name in known]
+    for row in range(batch.num_rows):
+        yield {name: column[row] for name, column in zip(known, columns, strict=True)}
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of one column as JSON would give them."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _values(column.storage)
+    if pa.types.is_dictionary(kind):
+        return _values(column.dictionary_decode())
+    if _is_list(kind) and _is_number(kind.value_type):
+        return [_numbers(column[row].values) for row in range(len(column))]
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return _milliseconds(column)
+    if pa.types.is_map(kind):
+        return _maps(column)
+    if pa.types.is_struct(kind):
+        return _structs(column)
+    return _plain_values(column)
+
+
+def _numbers(values: Any) -> Any:
+    """The elements of one list: a float64 array; None for a null list; a list where an element is null."""
+    if values is None:
+        return None
+    if values.null_count:
+        return values.to_pylist()
+    return values.to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def _milliseconds(column: Any) -> list[float | None]:
+    """Epoch milliseconds; timestamps without a zone are UTC. Exact to the microsecond."""
+    micros = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    return [None if value is None else value / 1000 for value in micros.to_pylist()]
+
+
+def _maps(column: Any) -> list[dict[str, Any] | None]:
+    pairs = list(zip(_plain_values(column.keys), _plain_values(column.items), strict=True))
+    offsets = column.offsets.to_pylist()
+    return [
+        {str(key): value for key, value in pairs[offsets[row] : offsets[row + 1]]} if column[row].is_valid else None
+        for row in range(len(column))
+    ]
+
+
+def _structs(column: Any) -> list[dict[str, Any] | None]:
+    names = [column.type.field(index).name for index in range(column.type.num_fields)]
+    members = [_plain_values(column.field(index)) for index in range(len(names))]
+    return [
+        {name: values[row] for name, values in zip(names, members, strict=True)} if column[row].is_valid else None
+        for row in range(len(column))
+    ]
+
+
+def _plain_values(column: Any) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except UnicodeDecodeError:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            raw = column.cast(pa.large_binary()).to_pylist()
+            return [None if value is None else value.decode("utf-8", "replace") for value in raw]
+        return _placeholders(column)
+    except (ValueError, OverflowError):  # a time that Python cannot hold
+        return _placeholders(column)
+
+
+def _placeholders(column: Any) -> list[str | None]:
+    return [f"unreadable {column.type}" if column[row].is_valid else None for row in range(len(column))]
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))

@@ -1,0 +1,85 @@
+"""Records of archive objects as a Spark frame: each object is read and decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from driftwell.archive.decode import DecodeRules, decode_object
+from driftwell.archive.listing import binary_files, object_key
+
+T = TypeVar("T", int, str)
+
+DECODED_COLUMNS = (
+    "object_key string, position bigint, reason string, detail string, excerpt string, record_id string, "
+    "event_time timestamp, event_time_source string, text string, model string, metadata map<string,string>, "
+    "deleted boolean, embedding array<float>"
+)
+
+
+def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -> DataFrame:
+    """Every record of the given objects, one row each, usable (`reason` null) or not.
+
+    A Python worker gets one object at a time: run the action with one row an Arrow batch (`set_arrow_batch`).
+
+    Args:
+        paths: objects to read, none of them empty: Spark's file source leaves empty ones out.
+        rules: how to read them.
+    """
+    if not paths:
+        return spark.createDataFrame([], DECODED_COLUMNS)
+    objects = binary_files(spark, paths).select(
+        object_key(F.col("path")).alias("object_key"), F.col("modificationTime").alias("modified_at"), "content"
+    )
+
+    def decode(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for key, modified_at, content in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield from decode_object(key, content, modified_at, rules)
+
+    return objects.mapInArrow(decode, DECODED_COLUMNS)
+
+
+def judged(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:
+    """Records with the reasons that need to know the dataset: its dimension, its model, its role.
+
+    A record that names no model matches any. Only a reference state knows tombstones.
+    """
+    width = F.size("embedding")
+    wrong_dimension = ~F.col("deleted") & (width != F.lit(dimension))
+    wrong_model = F.col("model") != F.lit(model)
+    misplaced = F.col("deleted") & F.lit(role == "prompts")
+    reason = (
+        F.when(F.col("reason").isNotNull(), F.col("reason"))
+        .when(misplaced, "no_embedding")
+        .when(wrong_dimension, "wrong_dimension")
+        .when(wrong_model, "wrong_model")
+    )
+    detail = (
+        F.when(F.col("reason").isNotNull(), F.col("detail"))
+        .when(misplaced, "a tombstone, wanted an embedding: prompts are not deleted by records")
+        .when(wrong_dimension, F.format_string("%d numbers, wanted %d", width, F.lit(dimension)))
+        .when(wrong_model, F.format_string("model %s, wanted %s", F.col("model"), F.lit(model)))
+    )
+    return records.withColumn("detail", detail).withColumn("reason", reason)
+
+
+def majority(records: DataFrame) -> tuple[int | None, str | None]:
+    """Dimension and model of most usable records; None for what no record tells. Ties go to the smaller."""
+    usable = records.where("reason is null and embedding is not null")
+    counted = usable.groupBy(F.size("embedding").alias("dimension"), "model").count().collect()
+    by_dimension: dict[int, int] = {}
+    by_model: dict[str, int] = {}
+    for row in counted:
+        by_dimension[row["dimension"]] = by_dimension.get(row["dimension"], 0) + row["count"]
+        if row["model"] is not None:
+            by_model[row["model"]] = by_model.get(row["model"], 0) + row["count"]
+    return _most(by_dimension), _most(by_model)
+
+
+def _most(counts: dict[T, int]) -> T | None:
+    return min(counts, key=lambda value: (-counts[value], value)) if counts else None

@@ -1,0 +1,108 @@
+"""The commands: parse, open a session, run, show what came of it, and turn expected faults into one line and a code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from driftwell import summary
+from driftwell.arguments import parse
+from driftwell.config import Settings, load_settings
+from driftwell.errors import EXIT_DONE, DriftwellError, UsageError
+from driftwell.progress import Progress
+from driftwell.runs.baseline import promote_baseline, run_baseline
+from driftwell.runs.distance import run_distance
+from driftwell.runs.ingest import run_ingest
+from driftwell.runs.run import Context, Outcome
+from driftwell.runs.snapshot import run_snapshot
+from driftwell.session import open_session
+from driftwell.tables.store import Tables
+from driftwell.times import parse_moment
+
+
+def console() -> None:
+    """Entry point of the `driftwell` command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
+    """Run one command and return its exit code; an unexpected fault keeps its traceback.
+
+    Args:
+        arguments: without the program's name.
+        spark: a session to use and leave open; by default one is opened and stopped.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("driftwell").setLevel(logging.INFO)
+    try:
+        options = parse(arguments)
+        settings = load_settings(options.config)
+        path = options.tables_path or settings.tables_path
+        if not path:
+            raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
+        _run(options, settings, path, spark)
+    except DriftwellError as error:
+        print(f"driftwell: {error}", file=sys.stderr)
+        return error.exit_code
+    return EXIT_DONE
+
+
+def _run(options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None) -> None:
+    spark = given or open_session(settings.spark, options.verbose)
+    try:
+        context = Context(spark, Tables(spark, path), settings, Progress(spark.sparkContext))
+        COMMANDS[options.command](context, options)
+    finally:
+        if given is None:
+            spark.stop()
+
+
+def _ingest(context: Context, options: argparse.Namespace) -> None:
+    found = run_ingest(context, options.dataset, options.role, options.data_path, options.relist)
+    print(summary.of_ingest(context.tables, options.dataset, found))
+
+
+def _drift(context: Context, options: argparse.Namespace) -> None:
+    start, end = _window(options)
+    if options.data_path:
+        _ingest(context, options)
+    if options.job_type == "BASELINE":
+        outcome = run_baseline(context, options.dataset, start, end, options.baseline_name)
+        _show(context, outcome, summary.of_baseline(context.tables, outcome.run_id))
+    else:
+        outcome = run_snapshot(context, options.dataset, start, end, options.baseline)
+        _show(context, outcome, summary.of_snapshot(context.tables, outcome.run_id))
+
+
+def _distance(context: Context, options: argparse.Namespace) -> None:
+    start, end = _window(options)
+    if options.data_path:
+        found = run_ingest(context, options.prompt_dataset, "prompts", options.data_path, options.relist)
+        print(summary.of_ingest(context.tables, options.prompt_dataset, found))
+    outcome = run_distance(context, options.prompt_dataset, options.reference_dataset, start, end)
+    _show(context, outcome, summary.of_distance(context.tables, outcome.run_id))
+
+
+def _baseline(context: Context, options: argparse.Namespace) -> None:
+    found = promote_baseline(context, options.dataset, options.baseline)
+    print(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
+
+
+def _show(context: Context, outcome: Outcome, text: str) -> None:
+    print(text)
+    if outcome.repeated:
+        print(f"run {outcome.run_id} was completed before: nothing was done again")
+    else:
+        context.progress.say(f"run {outcome.run_id} took {context.progress.summary()}")
+
+
+def _window(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+    flags = ("window_start", "window_end")
+    return [parse_moment(value, f"--{flag}") if (value := getattr(options, flag)) else None for flag in flags]
+
+
+COMMANDS = {"ingest": _ingest, "drift": _drift, "distance": _distance, "baseline": _baseline}

@@ -1,0 +1,202 @@
+"""Settings: frozen dataclasses, read from one YAML file, checked once.
+
+`conf/driftwell.yaml` shows every setting with its default and a comment; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import yaml
+
+from driftwell.errors import UsageError
+
+ROLES = ("prompts", "reference")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+T = TypeVar("T")
+
+
+def bounded(default: Any, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    """A dataclass field with a default and the values it accepts."""
+    return field(default=default, metadata={"low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True)
+class FieldNames:
+    """Names of the fields in a producer's records (JSON keys or Parquet columns)."""
+
+    embedding: str = "embedding"
+    id: str = "id"
+    text: str = "text"
+    timestamp: str = "timestamp"
+    model: str = "model"
+    metadata: str = "metadata"
+    deleted: str = "deleted"
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """What is known of one dataset before its first record is read; null means learn it from the data."""
+
+    role: str | None = bounded(None, choices=ROLES)
+    data_path: str | None = None
+    dimension: int | None = bounded(None, low=1)
+    model: str | None = None
+    session_key: str | None = None
+    fields: FieldNames = field(default_factory=FieldNames)
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """How archive objects become records."""
+
+    store_text: bool = True
+    error_prefix: str | None = None
+    max_object_mb: int = bounded(1024, low=1)
+    max_lateness_days: float | None = bounded(None, low=0)
+    max_quarantine_share: float = bounded(0.05, low=0, high=1)
+    batch_objects: int = bounded(5_000, low=1)
+    batch_mb: int = bounded(2_048, low=1)
+
+
+@dataclass(frozen=True)
+class ProfileSettings:
+    """How a window becomes a profile."""
+
+    solver: str = bounded("auto", choices=("auto", "mllib"))
+    k: int = bounded(10, low=1, high=1_000)
+    kmeans_sample: int = bounded(20_000, low=0)
+    max_iterations: int = bounded(50, low=1)
+    refit_sample: int = bounded(4_000, low=2)
+    seed: int = bounded(42, low=0)
+
+
+@dataclass(frozen=True)
+class DriftSettings:
+    """How a snapshot is compared with its baseline."""
+
+    psi_epsilon: float = bounded(1e-4, low=1e-12, high=0.1)
+
+
+@dataclass(frozen=True)
+class CoverageSettings:
+    """How prompts are compared with the reference."""
+
+    outlier_rate: float = bounded(0.05, low=1e-6, high=0.5)
+    covered_quantile: float = bounded(0.95, low=0.5, high=0.9999)
+    exact_quantile_rows: int = bounded(1_000_000, low=0)
+
+
+@dataclass(frozen=True)
+class SparkSettings:
+    """Where Spark runs when driftwell opens the session itself (spark-submit decides otherwise)."""
+
+    master: str | None = None
+    conf: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be configured."""
+
+    tables_path: str | None = None
+    datasets: dict[str, DatasetSettings] = field(default_factory=dict)
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    profile: ProfileSettings = field(default_factory=ProfileSettings)
+    drift: DriftSettings = field(default_factory=DriftSettings)
+    coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    spark: SparkSettings = field(default_factory=SparkSettings)
+
+    def dataset(self, name: str) -> DatasetSettings:
+        """Settings of one dataset; defaults where the file does not name it."""
+        known = self.datasets.get(check_name(name, "dataset"), DatasetSettings())
+        return replace(known, role=name) if known.role is None and name in ROLES else known
+
+
+def check_name(name: str, what: str) -> str:
+    """Refuse names that could not be a folder, a table value and a word on a command line.
+
+    Raises:
+        UsageError: when the name is not 1 to 64 letters, digits, `_` or `-`, beginning with a letter or digit.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise UsageError(f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', beginning with one of the first two")
+    return name
+
+
+def load_settings(path: str | None) -> Settings:
+    """Read settings from a YAML file; all defaults when `path` is None.
+
+    Raises:
+        UsageError: for a missing file, bad YAML, an unknown key or a value of the wrong type or range.
+    """
+    if path is None:
+        return Settings()
+    try:
+        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"configuration {path}: no such file; give --config an existing YAML file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"configuration {path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"configuration {path}: is not YAML: {' '.join(str(error).split())}") from error
+    return build(Settings, {} if tree is None else tree, path, "")
+
+
+def build(kind: type[T], tree: Any, path: str, prefix: str) -> T:
+    """A settings dataclass from a parsed YAML mapping, checked key by key."""
+    if not isinstance(tree, dict):
+        raise _refused(path, prefix.rstrip(".") or "the file", tree, "a mapping")
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]  # kind is always a dataclass
+    for key in tree:
+        if key not in known:
+            raise UsageError(f"configuration {path}: unknown key {prefix}{key}; known here: {', '.join(sorted(known))}")
+    values = {key: _value(hints[key], known[key].metadata, value, path, prefix + key) for key, value in tree.items()}
+    return kind(**values)
+
+
+def _value(hint: Any, limits: Any, value: Any, path: str, key: str) -> Any:
+    options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if value is None:
+        if NoneType in options:
+            return None
+        raise _refused(path, key, value, "a value")
+    wanted = next(option for option in options if option is not NoneType)
+    if is_dataclass(wanted):
+        return build(wanted, value, path, f"{key}.")  # type: ignore[arg-type]  # a dataclass type, not an instance
+    if get_origin(wanted) is dict:
+        return _mapping(get_args(wanted)[1], value, path, key)
+    return _scalar(wanted, limits, value, path, key)
+
+
+def _mapping(item: Any, value: Any, path: str, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _refused(path, key, value, "a mapping")
+    if is_dataclass(item):
+        return {check_name(str(k), key): build(item, v or {}, path, f"{key}.{k}.") for k, v in value.items()}  # type: ignore[arg-type]
+    return {str(k): str(v).lower() if isinstance(v, bool) else str(v) for k, v in value.items()}
+
+
+def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise _refused(path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted])
+    low, high, choices = limits.get("low"), limits.get("high"), limits.get("choices")
+    if choices and value not in choices:
+        raise _refused(path, key, value, f"one of {', '.join(choices)}")
+    if low is not None and not value >= low:
+        raise _refused(path, key, value, f"at least {low}")
+    if high is not None and not value <= high:
+        raise _refused(path, key, value, f"at most {high}")
+    return value
+
+
+def _refused(path: str, key: str, found: Any, wanted: str) -> UsageError:
+    return UsageError(f"configuration {path}: {key} is {found!r}, wanted {wanted}")

@@ -1,0 +1,1 @@
+"""How well the reference covers the prompts: distances of prompts to reference clusters."""

@@ -1,0 +1,1 @@
+"""A snapshot against its baseline, metric by metric and cluster by cluster."""

@@ -1,0 +1,32 @@
+"""The faults driftwell expects, each with the exit code its command ends with.
+
+A message says what was found, what was wanted, where, and what to do; it is shown as it is, without a traceback.
+Anything that is not a `DriftwellError` is a bug or an unknown fault: it keeps its traceback and exits with 1.
+"""
+
+EXIT_DONE = 0
+EXIT_UNEXPECTED = 1
+
+
+class DriftwellError(Exception):
+    """Any expected fault; `exit_code` is what the command returns."""
+
+    exit_code = EXIT_UNEXPECTED
+
+
+class UsageError(DriftwellError):
+    """The arguments or the configuration cannot be used (exit 2)."""
+
+    exit_code = 2
+
+
+class InputError(DriftwellError):
+    """The data cannot be used: empty window, wrong dimension, over the quarantine budget (exit 4)."""
+
+    exit_code = 4
+
+
+class StorageError(DriftwellError):
+    """Storage or a service failed: a path is missing, permission was denied, a table is damaged (exit 5)."""
+
+    exit_code = 5

@@ -1,0 +1,1 @@
+"""Dense arithmetic in numpy and scipy: no Spark here, every function can be tried on two arrays."""

@@ -1,0 +1,47 @@
+"""Dimensionality, inertia and silhouette of a sample under models fitted to that sample itself.
+
+Such numbers depend on the sample's size: compare them between samples of equal size only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.clusters import cluster_moments, has_silhouette, lloyd, moment_sums, silhouette_sums
+from driftwell.numeric.spectrum import dims_for_share, spectrum_of
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What models fitted to a sample say of it; None where undefined."""
+
+    dims: int | None
+    inertia: float | None
+    silhouette: float | None
+
+
+def refit(x: NDArray[np.floating], initial: Floats, max_iterations: int) -> Refit:
+    """Fit principal components and clusters to a sample and measure them on it.
+
+    Args:
+        x: (m, d) sample.
+        initial: (k, d) centroids that Lloyd's iterations start from.
+        max_iterations: of Lloyd's algorithm, at most.
+
+    Returns:
+        All None for fewer than two records or no variance.
+    """
+    spectrum = spectrum_of(x)
+    if spectrum.explained_variance is None:
+        return Refit(None, None, None)
+    centroids = spectrum.lift(lloyd(spectrum.project(x), spectrum.project(initial), max_iterations))
+    moments = cluster_moments(moment_sums(x, centroids, spectrum.mean), spectrum.mean)
+    silhouette = None
+    if has_silhouette(moments):
+        silhouette = float(silhouette_sums(x, centroids, spectrum.mean, moments)["silhouette"][0, 0] / moments.n)
+    return Refit(dims_for_share(spectrum.explained_variance), moments.inertia, silhouette)

@@ -1,0 +1,20 @@
+"""Six significant digits: what is stored of a measured number."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIGITS = 6
+
+
+def rounded(value: float | None) -> float | None:
+    """A number at six significant digits; None for None and for what is not finite."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.{DIGITS}g}")
+
+
+def rounded_list(values: NDArray[np.float64]) -> list[float]:
+    """A (n,) array of finite numbers as a list of floats at six significant digits."""
+    return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]

@@ -1,0 +1,115 @@
+"""A baseline's folder: `pca` and `kmeans` as MLlib models, `arrays` and `calibration_sample` as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from driftwell.errors import StorageError
+from driftwell.numeric.clusters import ClusterMoments
+from driftwell.numeric.spectrum import Spectrum
+from driftwell.profile.baseline import Baseline, FittedBaseline
+from driftwell.profile.batches import Arrays, arrays_frame, collected, rows_on_driver
+from driftwell.profile.models import kmeans_model, pca_model
+
+
+def save_baseline(fitted: FittedBaseline, folder: str) -> None:
+    """Write a new baseline below `folder`, over what an attempt that ended early may have left there."""
+    spark, baseline = fitted.calibration_sample.sparkSession, fitted.baseline
+    sample = fitted.calibration_sample.select(F.monotonically_increasing_id().alias("position"), "record_id", "embedding")
+    writes: list[Callable[[], None]] = [
+        lambda: write_arrays(spark, _arrays(baseline), f"{folder}/arrays"),
+        lambda: sample.write.mode("overwrite").parquet(f"{folder}/calibration_sample"),
+    ]
+    spectrum = baseline.spectrum
+    if spectrum.explained_variance is not None:
+        pca = pca_model(spark, spectrum.components, spectrum.explained_variance[: spectrum.components.shape[1]])
+        # PCAModel.transform does not centre, so neither are the centres: c + P'mu = P' centroid.
+        kmeans = kmeans_model(spark, baseline.centroids @ spectrum.components)
+        writes.append(lambda: pca.write().overwrite().save(f"{folder}/pca"))
+        writes.append(lambda: kmeans.write().overwrite().save(f"{folder}/kmeans"))
+    with ThreadPoolExecutor(len(writes)) as pool:
+        list(pool.map(lambda write: write(), writes))
+
+
+def load_baseline(spark: SparkSession, folder: str) -> Baseline:
+    """A baseline as it was saved.
+
+    Raises:
+        StorageError: when its files are missing or damaged.
+    """
+    return _baseline(read_arrays(spark, f"{folder}/arrays"))
+
+
+def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.float32]:
+    """(m, d) the first `most` records of the stored calibration sample, in hash order."""
+    return rows_on_driver(_read(spark, f"{folder}/calibration_sample").orderBy("position").limit(most))
+
+
+def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
+    """Store named matrices as one small Parquet file."""
+    arrays_frame(spark, arrays).write.mode("overwrite").parquet(folder)
+
+
+def read_arrays(spark: SparkSession, folder: str) -> Arrays:
+    """Named matrices as they were stored.
+
+    Raises:
+        StorageError: when they are missing or damaged.
+    """
+    return collected(_read(spark, folder))
+
+
+def _read(spark: SparkSession, folder: str) -> DataFrame:
+    try:
+        return spark.read.parquet(folder)
+    except (PySparkException, Py4JError) as error:
+        raise StorageError(
+            f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
+            "baseline with --job_type BASELINE and promote it"
+        ) from error
+
+
+def _arrays(baseline: Baseline) -> Arrays:
+    spectrum, moments = baseline.spectrum, baseline.moments
+    numbers = [spectrum.n, _or_nan(spectrum.total_variance), _or_nan(baseline.silhouette), moments.mean_norm]
+    arrays = {
+        "numbers": np.array([numbers], dtype=np.float64),
+        "mean": spectrum.mean[None, :],
+        "components": spectrum.components.T,
+        "centroids": baseline.centroids,
+        "calibration_mean": moments.mean[None, :],
+        "calibration_means": moments.means,
+        "calibration_stats": np.stack([moments.sizes, moments.scatters, moments.squared], axis=1).astype(np.float64),
+    }
+    if spectrum.explained_variance is not None:
+        arrays["explained_variance"] = spectrum.explained_variance[None, :]
+    return arrays
+
+
+def _baseline(a: Arrays) -> Baseline:
+    n, total_variance, silhouette, mean_norm = a["numbers"][0]
+    mean = a["mean"][0]
+    explained = a["explained_variance"][0] if "explained_variance" in a else None
+    components = a["components"].T if "components" in a else np.zeros((len(mean), 0))
+    sizes, scatters, squared = a["calibration_stats"].T
+    moments = ClusterMoments(
+        sizes.astype(np.int64), a["calibration_means"], scatters, squared, a["calibration_mean"][0], float(mean_norm)
+    )
+    spectrum = Spectrum(int(n), mean, _or_none(total_variance), explained, components)
+    return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette))
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,117 @@
+"""numpy over a Spark frame of vectors: sums that add up, and work for one task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+
+Arrays = dict[str, NDArray[np.float64]]
+
+ARRAYS_COLUMNS = "name string, row int, numbers array<double>"
+"""Named matrices, a row each: how arrays travel between tasks, and how they are stored."""
+
+ARRAYS_SCHEMA = pa.schema([("name", pa.string()), ("row", pa.int32()), ("numbers", pa.list_(pa.float64()))])
+
+
+def matrix(column: pa.Array) -> NDArray[np.float32]:
+    """An Arrow column of equally long float lists as an (n, d) array; (0, 0) for no rows."""
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1) if len(column) else np.zeros((0, 0), "f4")
+
+
+def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np.bool_]], Arrays]) -> Arrays:
+    """Sum what each batch of vectors contributes, over all of a frame: one pass, one small result.
+
+    Every partition adds up its own batches, one task adds up the partitions.
+
+    Args:
+        frame: columns `embedding` and `compared`.
+        summands: ((n, d) vectors, (n,) compared) -> named matrices (float64) whose sum over batches is wanted.
+
+    Returns:
+        The sums; empty where the frame is.
+    """
+
+    def part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        total: Arrays = {}
+        for batch in batches:
+            if batch.num_rows:
+                x, compared = matrix(batch.column(0)), batch.column(1).to_numpy(zero_copy_only=False)
+                _add(total, summands(x, compared))
+        yield from to_batches(total)
+
+    def whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        total: dict[tuple[str, int], NDArray[np.float64]] = {}
+        for batch in batches:
+            for name, row, numbers in _rows(batch):
+                total[name, row] = total[name, row] + numbers if (name, row) in total else numbers
+        yield _to_batch([(name, row, numbers) for (name, row), numbers in total.items()])
+
+    parts = frame.select("embedding", "compared").mapInArrow(part, ARRAYS_COLUMNS)
+    return collected(parts.repartition(1).mapInArrow(whole, ARRAYS_COLUMNS))
+
+
+def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays]) -> Arrays:
+    """Apply a function to all vectors of a bounded frame at once, on an executor, in the frame's order.
+
+    Args:
+        frame: column `embedding`, in one ordered partition.
+        work: (n, d) vectors -> named matrices.
+
+    Returns:
+        What `work` returned; empty where the frame is.
+    """
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        parts = [matrix(batch.column(0)) for batch in batches if batch.num_rows]
+        if parts:
+            yield from to_batches(work(np.concatenate(parts)))
+
+    return collected(frame.select("embedding").mapInArrow(run, ARRAYS_COLUMNS))
+
+
+def collected(frame: DataFrame) -> Arrays:
+    """A frame of `ARRAYS_COLUMNS` as named matrices on the driver."""
+    found: dict[str, list[tuple[int, list[float]]]] = {}
+    for name, row, numbers in frame.collect():
+        found.setdefault(name, []).append((row, numbers))
+    return {name: np.array([numbers for _, numbers in sorted(rows)], dtype=np.float64) for name, rows in found.items()}
+
+
+def rows_on_driver(frame: DataFrame) -> NDArray[np.float32]:
+    """(n, d) the vectors of a bounded frame, in its order, on the driver; (0, 0) where it is empty."""
+    rows = frame.select("embedding").toPandas()["embedding"]
+    return np.stack([np.asarray(row, dtype=np.float32) for row in rows]) if len(rows) else np.zeros((0, 0), "f4")
+
+
+def arrays_frame(spark: SparkSession, arrays: Arrays) -> DataFrame:
+    """Named matrices as a frame of `ARRAYS_COLUMNS` in one partition."""
+    rows = [(name, row, numbers) for name, a in arrays.items() for row, numbers in enumerate(a)]
+    return spark.createDataFrame(pd.DataFrame(rows, columns=ARRAYS_SCHEMA.names), ARRAYS_COLUMNS).coalesce(1)
+
+
+def to_batches(arrays: Arrays) -> Iterator[pa.RecordBatch]:
+    """Named matrices as Arrow batches, one a matrix."""
+    for name, a in arrays.items():
+        yield _to_batch([(name, row, numbers) for row, numbers in enumerate(a)])
+
+
+def _to_batch(rows: list[tuple[str, int, NDArray[np.float64]]]) -> pa.RecordBatch:
+    names, numbers, values = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    return pa.record_batch([names, pa.array(numbers, pa.int32()), pa.array(values, pa.list_(pa.float64()))], schema=ARRAYS_SCHEMA)
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
+    names, numbers = batch.column(0).to_pylist(), batch.column(1).to_pylist()
+    values, offsets = batch.column(2).values.to_numpy(), batch.column(2).offsets.to_numpy()
+    for i, (name, row) in enumerate(zip(names, numbers, strict=True)):
+        yield name, row, values[offsets[i] : offsets[i + 1]]
+
+
+def _add(total: Arrays, part: Arrays) -> None:
+    for name, a in part.items():
+        total[name] = total[name] + a if name in total else a

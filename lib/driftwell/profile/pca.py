@@ -1,0 +1,56 @@
+"""Principal components of the vectors of a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.ml.feature import PCA
+from pyspark.ml.functions import array_to_vector
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.numeric.spectrum import (
+    Spectrum,
+    dims_for_share,
+    has_variance,
+    undefined_spectrum,
+    with_fixed_signs,
+)
+from driftwell.profile.batches import Arrays, add_up
+from driftwell.profile.models import FEATURES, PROJECTED
+
+
+def fit_spectrum(records: DataFrame, solver: str) -> Spectrum:
+    """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
+
+    Args:
+        records: columns `embedding` and `compared`; at least one row, vectors of equal width.
+        solver: `mllib` is `pyspark.ml.feature.PCA`; `auto` picks the cheapest solver there is.
+    """
+    sums = add_up(records, _moments)
+    n = int(sums["count"][0, 0])
+    mean = sums["sum"][0] / n
+    if n < 2:
+        return undefined_spectrum(n, mean)
+    total = float(sums["squares"][0, 0] - n * (mean @ mean)) / (n - 1)
+    if not has_variance(total, mean):
+        return undefined_spectrum(n, mean)
+    explained_variance, components = _solve_with_mllib(records, len(mean))
+    kept = dims_for_share(explained_variance)
+    return Spectrum(n, mean, total, explained_variance, with_fixed_signs(components[:, :kept]))
+
+
+def _solve_with_mllib(records: DataFrame, dimension: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(d,) variance shares and (d, d) components: all of them, because the count for a share needs the whole spectrum."""
+    vectors = records.select(array_to_vector(F.col("embedding").cast("array<double>")).alias(FEATURES))
+    model = PCA(k=dimension, inputCol=FEATURES, outputCol=PROJECTED).fit(vectors)
+    return np.maximum(model.explainedVariance.toArray(), 0), model.pc.toArray()
+
+
+def _moments(x: NDArray[np.float32], _: NDArray[np.bool_]) -> Arrays:
+    wide = x.astype(np.float64)
+    return {
+        "count": np.full((1, 1), float(len(x))),
+        "sum": wide.sum(axis=0, keepdims=True),
+        "squares": np.full((1, 1), float(np.einsum("ij,ij->", wide, wide))),
+    }

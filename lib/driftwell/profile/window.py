@@ -1,0 +1,125 @@
+"""The records a run works on: a flow's window or a state at a moment, what identifies them, and their two halves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from driftwell.times import from_micros, iso, micros
+
+HALF_HOUR = 1_800
+"""Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
+
+BALANCED = (0.25, 0.75)
+"""A fit half outside these shares was split by too few half hours or sessions to serve both purposes."""
+
+
+@dataclass(frozen=True)
+class TimeWindow:
+    """[start, end) in UTC; a state has no start."""
+
+    start: datetime | None
+    end: datetime
+
+    def __str__(self) -> str:
+        return f"{iso(self.start)} to {iso(self.end)}" if self.start else f"as of {iso(self.end)}"
+
+
+@dataclass(frozen=True)
+class WindowFacts:
+    """What one column-pruned pass tells of the records of a window.
+
+    Attributes:
+        n: records. fit_by_key: records in the fit half when split by the dataset's own key, fit_by_record: by record_id.
+        fingerprint: count and order-free hash of which records they are.
+        first, last: earliest and latest event time; None without records.
+    """
+
+    n: int
+    fit_by_key: int
+    fit_by_record: int
+    fingerprint: str
+    first: datetime | None
+    last: datetime | None
+
+
+def flow_between(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
+    """Prompts with an event time in the window."""
+    kept = (F.col("dataset") == dataset) & ~F.col("deleted") & (F.col("event_time") < moment(window.end))
+    kept &= F.col("event_date") <= F.lit(window.end.date())
+    if window.start:
+        kept &= (F.col("event_time") >= moment(window.start)) & (F.col("event_date") >= F.lit(window.start.date()))
+    return embeddings.where(kept)
+
+
+def state_at(embeddings: DataFrame, dataset: str, end: datetime) -> DataFrame:
+    """The reference as of a moment: per id the newest record before it, less deleted ids.
+
+    Only narrow columns are shuffled to find what has been superseded; vectors stay where they are.
+    """
+    before = flow_or_tombstones(embeddings, dataset, end)
+    newest_first = Window.partitionBy("record_id").orderBy(F.desc("event_time"), F.desc("object_key"), F.desc("position"))
+    narrow = before.select("record_id", "event_time", "object_key", "position", "deleted")
+    ranked = narrow.withColumn("age", F.row_number().over(newest_first))
+    gone = ranked.where("age > 1 or deleted").select("object_key", "position")
+    return before.join(gone, ["object_key", "position"], "left_anti")
+
+
+def flow_or_tombstones(embeddings: DataFrame, dataset: str, end: datetime) -> DataFrame:
+    """Every record of a dataset before a moment, tombstones among them."""
+    return embeddings.where(
+        (F.col("dataset") == dataset) & (F.col("event_time") < moment(end)) & (F.col("event_date") <= F.lit(end.date()))
+    )
+
+
+def split_key(role: str, session_key: str | None) -> tuple[str, Column]:
+    """What keeps records together in one half, by name and as a column.
+
+    Records of a session with no session id fall back to their half hour.
+    """
+    half_hour = F.floor(F.unix_seconds("event_time") / HALF_HOUR).cast("string")
+    if role == "reference":
+        return "record_id", F.col("record_id")
+    if session_key:
+        return "session", F.coalesce(F.try_element_at("metadata", F.lit(session_key)), half_hour)
+    return "half_hour", half_hour
+
+
+def in_fit_half(dataset: str, key: Column) -> Column:
+    """Whether records belong to the fit half: the first hex digit of sha2-256(dataset ":" key) is below 8."""
+    return F.sha2(F.concat(F.lit(f"{dataset}:"), key), 256) < F.lit("8")
+
+
+def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
+    """Count, fingerprint, halves and time range of a window's records: one action that reads no vectors."""
+    identity = F.xxhash64("record_id", "object_key", "position").cast("decimal(38,0)")
+    row = records.agg(
+        F.count(F.lit(1)).alias("n"),
+        F.count_if(in_fit_half(dataset, key)).alias("fit_by_key"),
+        F.count_if(in_fit_half(dataset, F.col("record_id"))).alias("fit_by_record"),
+        F.sum(identity).cast("string").alias("identity"),
+        F.unix_micros(F.min("event_time")).alias("first"),
+        F.unix_micros(F.max("event_time")).alias("last"),
+    ).first()
+    assert row is not None  # an aggregate without groups always has one row
+    return WindowFacts(
+        n=row["n"],
+        fit_by_key=row["fit_by_key"],
+        fit_by_record=row["fit_by_record"],
+        fingerprint=f"{row['n']}:{row['identity'] or 0}",
+        first=from_micros(row["first"]),
+        last=from_micros(row["last"]),
+    )
+
+
+def balanced(fit: int, n: int) -> bool:
+    """Whether both halves are large enough to fit on one and to compare with the other."""
+    return n > 0 and BALANCED[0] <= fit / n <= BALANCED[1]
+
+
+def moment(time: datetime) -> Column:
+    """A UTC moment as a Spark timestamp, whatever the session's and the driver's time zones."""
+    return F.timestamp_micros(F.lit(micros(time)))

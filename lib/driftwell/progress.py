@@ -1,0 +1,94 @@
+"""What a person sees while a run works: the stage, how far it is, and at the end where the time went.
+
+On a terminal one line is redrawn; elsewhere each stage is one log line. All of it goes to stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from pyspark import SparkContext
+
+from driftwell.times import now
+
+logger = logging.getLogger(__name__)
+
+REDRAW_SECONDS = 0.2
+
+
+class Progress:
+    """Times the stages of a run and shows them.
+
+    Attributes:
+        seconds: stage -> seconds spent in it so far.
+        started_at: when the run began.
+    """
+
+    def __init__(self, context: SparkContext | None = None, stream: TextIO | None = None) -> None:
+        self._context = context
+        self._stream = stream if stream is not None else sys.stderr
+        self._live = self._stream.isatty()
+        self.begin()
+
+    def begin(self) -> None:
+        """A new run: nothing has taken time yet."""
+        self.seconds: dict[str, float] = {}
+        self.started_at = now()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Show `name` while the body runs, then how long it took. Stages are not nested."""
+        started = time.monotonic()
+        done = threading.Event()
+        painter = threading.Thread(target=self._paint, args=(name, started, done), daemon=True) if self._live else None
+        if painter:
+            painter.start()
+        finished = "failed after"
+        try:
+            yield
+            finished = "took"
+        finally:
+            took = time.monotonic() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + took
+            done.set()
+            if painter:
+                painter.join()
+                self._stream.write(f"\r\033[K  {name}  {finished} {took:.1f} s\n")
+                self._stream.flush()
+            else:
+                logger.info("%s: %s %.1f s", name, finished, took)
+
+    def say(self, text: str) -> None:
+        """Tell a person something between stages."""
+        if self._live:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+        else:
+            logger.info("%s", text)
+
+    def summary(self) -> str:
+        """One line: where the time went, longest first."""
+        parts = sorted(self.seconds.items(), key=lambda item: -item[1])
+        total = sum(self.seconds.values())
+        return f"{total:.1f} s: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in parts if seconds >= 0.05)
+
+    def _paint(self, name: str, started: float, done: threading.Event) -> None:
+        while not done.wait(REDRAW_SECONDS):
+            self._stream.write(f"\r\033[K  {name} … {time.monotonic() - started:.0f} s{self._tasks()}")
+            self._stream.flush()
+
+    def _tasks(self) -> str:
+        """Tasks done of those of the Spark stages that run now."""
+        if self._context is None:
+            return ""
+        tracker = self._context.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        total = sum(stage.numTasks for stage in stages if stage)
+        done = sum(stage.numCompletedTasks for stage in stages if stage)
+        return f", {done} of {total} Spark tasks" if total else ""

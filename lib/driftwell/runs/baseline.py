@@ -1,0 +1,134 @@
+"""The BASELINE run: fit a profile, keep it, make it the active one if it is the dataset's first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from pyspark.sql import functions as F
+
+from driftwell.config import check_name
+from driftwell.errors import InputError, UsageError
+from driftwell.profile.artifacts import save_baseline
+from driftwell.profile.baseline import FittedBaseline, fit_baseline
+from driftwell.runs.profiles import Profile, baseline_profiles, find_baseline
+from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.session import set_arrow_batch
+from driftwell.tables.datasets import Dataset, activate, known_dataset
+
+LEAST_FIT, LEAST_CALIBRATION = 2, 1
+"""With fewer records there is no spectrum, or nothing to measure it on."""
+
+
+def run_baseline(
+    context: Context, name: str, start: datetime | None, end: datetime | None, label: str | None = None
+) -> Outcome:
+    """Make a baseline of a window of prompts, or of the state of a reference.
+
+    Args:
+        name: dataset. start, end: window; None as `select_records` says.
+        label: name of the baseline, v1, v2, ... by default; its id is `<dataset>-<label>`.
+
+    Raises:
+        UsageError: when another baseline has that name.
+        InputError: when there are too few records.
+    """
+    tables, settings = context.tables, context.settings
+    context.progress.begin()
+    dataset = known_dataset(tables, name)
+    set_arrow_batch(context.spark, dataset.dimension)
+    with context.progress.stage("read window"):
+        selection = select_records(tables, dataset, settings, start, end)
+    _check_size(selection, dataset)
+    question = Question(
+        job="baseline",
+        dataset=name,
+        window=selection.window,
+        settings={**asdict(settings.profile), "split": selection.split, "label": label},
+        fingerprint=selection.facts.fingerprint,
+    )
+    known = baseline_profiles(tables, name)
+    if is_completed(tables, question.run_id):
+        made = known.where(F.col("run_id") == question.run_id).select("profile_id").first()
+        baseline_id, repeated = made["profile_id"] if made else "", True
+    else:
+        baseline_id, repeated = _new_id(name, label, {row["profile_id"] for row in known.select("profile_id").collect()}), False
+        with recorded(context, question, baseline_id) as counts:
+            counts.records_in = counts.records_good = selection.facts.n
+            counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
+            _fit_and_write(context, dataset, selection, question.run_id, baseline_id)
+    # Also after a repetition: an attempt may have ended between its last commit and this one.
+    if dataset.active_baseline_id is None:
+        activate(tables, dataset, baseline_id)
+    return Outcome(question.run_id, repeated)
+
+
+def promote_baseline(context: Context, name: str, baseline: str) -> Profile:
+    """Make another baseline the active one of its dataset: later snapshots are compared with it.
+
+    Args:
+        baseline: its id or its label.
+    """
+    dataset = known_dataset(context.tables, name)
+    found = find_baseline(context.tables, dataset, baseline)
+    activate(context.tables, dataset, found.profile_id)
+    return found
+
+
+def _check_size(selection: Selection, dataset: Dataset) -> None:
+    n, n_fit = selection.facts.n, selection.n_fit
+    if n_fit < LEAST_FIT or n - n_fit < LEAST_CALIBRATION:
+        raise InputError(
+            f"dataset {dataset.dataset!r}, {selection.window}: {n} records, {n_fit} of them to fit on and {n - n_fit} to "
+            f"calibrate with; a baseline wants at least {LEAST_FIT} and {LEAST_CALIBRATION}: choose a longer window"
+        )
+
+
+def _new_id(name: str, label: str | None, taken: set[str]) -> str:
+    if label is None:
+        version = 1
+        while f"{name}-v{version}" in taken:
+            version += 1
+        return f"{name}-v{version}"
+    baseline_id = f"{name}-{check_name(label, '--baseline_name')}"
+    if baseline_id in taken:
+        raise UsageError(f"baseline {baseline_id} exists, made of other records or settings: give another --baseline_name")
+    return baseline_id
+
+
+def _fit_and_write(context: Context, dataset: Dataset, selection: Selection, run_id: str, baseline_id: str) -> None:
+    tables, settings = context.tables, context.settings.profile
+    n, n_fit = selection.facts.n, selection.n_fit
+    records = selection.records.withColumn("compared", ~F.col("is_fit"))
+    fitted = fit_baseline(records, n_fit, n - n_fit, settings, context.progress)
+    folder = f"_baselines/{dataset.dataset}/{baseline_id}"
+    with context.progress.stage("save models"):
+        save_baseline(fitted, tables.location(folder))
+    with context.progress.stage("write tables"):
+        rows = _rows(fitted, dataset)
+        ids = {"run_id": run_id, "profile_id": baseline_id}
+        profile = {
+            **ids,
+            **rows[0],
+            "kind": "BASELINE",
+            "window_start": selection.window.start,
+            "window_end": selection.window.end,
+            "n": n,
+            "n_fit": n_fit,
+            "n_calibration": n - n_fit,
+            "split": selection.split,
+            "artifacts": folder,
+        }
+        clusters = [{**ids, **row} for row in rows[1:]]
+        tables.write_results(
+            run_id,
+            {"profiles": tables.frame("profiles", [profile]), "clusters": tables.frame("clusters", clusters)},
+        )
+
+
+def _rows(fitted: FittedBaseline, dataset: Dataset) -> list[Row]:
+    baseline = fitted.baseline
+    profile = profile_row(dataset, baseline.spectrum, baseline.moments, baseline.silhouette)
+    return [profile, *cluster_rows(dataset.dataset, baseline.centroids, baseline.moments, fitted.examples, None)]

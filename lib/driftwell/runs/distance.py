@@ -1,0 +1,196 @@
+"""The DISTANCE run: prompts of a window against the clusters of the reference."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.coverage.calibration import calibrate
+from driftwell.coverage.distances import (
+    ALL_CLUSTERS,
+    Target,
+    distance_statistics,
+    is_outlier,
+    outlier_threshold,
+    with_distances,
+)
+from driftwell.errors import InputError
+from driftwell.numeric.conformal import Calibration, calibration_of
+from driftwell.numeric.rounding import DIGITS, rounded
+from driftwell.profile.artifacts import read_arrays, write_arrays
+from driftwell.profile.window import flow_between, in_fit_half, state_at
+from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
+from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.session import set_arrow_batch
+from driftwell.tables.datasets import Dataset, known_dataset
+
+BASELINE, NEWEST = "baseline", "newest"
+
+
+def run_distance(
+    context: Context, prompt_dataset: str, reference_dataset: str, start: datetime | None, end: datetime | None
+) -> Outcome:
+    """Measure how far the prompts of a window lie from the reference, as it was pinned and as it is now.
+
+    Args:
+        start, end: window of the prompts; without a start everything after the prompts' baseline where there is one,
+            else everything.
+
+    Raises:
+        InputError: when the reference has no baseline, the window is empty, or dimensions or models do not match.
+    """
+    tables = context.tables
+    context.progress.begin()
+    prompts = known_dataset(tables, prompt_dataset, "prompts")
+    reference = known_dataset(tables, reference_dataset, "reference")
+    _check_alike(prompts, reference)
+    set_arrow_batch(context.spark, prompts.dimension)
+    usual = find_baseline(tables, prompts, None) if prompts.active_baseline_id else None
+    profiles = {BASELINE: find_baseline(tables, reference, None), NEWEST: newest_profile(tables, reference)}
+    with context.progress.stage("read window"):
+        selection = select_records(
+            tables, prompts, context.settings, usual.window.end if usual and start is None else start, end
+        )
+    question = Question(
+        job="distance",
+        dataset=prompt_dataset,
+        window=selection.window,
+        baseline_id=usual.profile_id if usual else None,
+        settings={
+            **asdict(context.settings.coverage),
+            "reference": {kind: [profile.profile_id, profile.run_id] for kind, profile in profiles.items()},
+        },
+        fingerprint=selection.facts.fingerprint,
+    )
+    if is_completed(tables, question.run_id):
+        return Outcome(question.run_id, True)
+    with recorded(context, question) as counts:
+        counts.records_in = counts.records_good = selection.facts.n
+        counts.records_quarantined = quarantined_in(tables, prompts, selection.window)
+        with context.progress.stage("calibrate"):
+            targets = _targets(context, prompts, reference, usual, profiles)
+        _measure_and_write(context, selection, targets, _ids(question, prompts, reference, usual), profiles)
+    return Outcome(question.run_id)
+
+
+def _check_alike(prompts: Dataset, reference: Dataset) -> None:
+    if prompts.dimension != reference.dimension:
+        raise InputError(
+            f"prompts {prompts.dataset!r} have {prompts.dimension} dimensions, reference {reference.dataset!r} has "
+            f"{reference.dimension}: distances want vectors of one embedding model on both sides"
+        )
+    if prompts.model and reference.model and prompts.model != reference.model:
+        raise InputError(
+            f"prompts {prompts.dataset!r} come from model {prompts.model}, reference {reference.dataset!r} from "
+            f"{reference.model}: distances want vectors of one embedding model on both sides"
+        )
+
+
+def _ids(question: Question, prompts: Dataset, reference: Dataset, usual: Profile | None) -> dict[str, Any]:
+    window = question.window
+    assert window is not None  # a distance run always has one
+    return {
+        "run_id": question.run_id,
+        "prompt_dataset": prompts.dataset,
+        "reference_dataset": reference.dataset,
+        "prompt_baseline_id": usual.profile_id if usual else None,
+        "calibration_used": "prompts_baseline" if usual else "reference_calibration",
+        "window_start": window.start,
+        "window_end": window.end,
+    }
+
+
+def _targets(
+    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profiles: dict[str, Profile]
+) -> dict[str, Target]:
+    """What to measure against; the newest profile only where it is another than the pinned one."""
+    if profiles[NEWEST].run_id == profiles[BASELINE].run_id:
+        profiles = {BASELINE: profiles[BASELINE]}
+    targets = {}
+    for kind, profile in profiles.items():
+        centroids = profile_centroids(context.tables, profile)
+        folder = context.tables.location(
+            "_calibrations", usual.profile_id if usual else reference.dataset, profile.profile_id
+        )
+        if context.tables.exists(folder.removeprefix(context.tables.path + "/"), "_SUCCESS"):
+            calibration = calibration_of(read_arrays(context.spark, folder))
+        else:
+            calibration = _new_calibration(context, prompts, reference, usual, profile, centroids)
+            write_arrays(context.spark, calibration.arrays(), folder)
+        targets[kind] = Target(centroids, calibration)
+    return targets
+
+
+def _new_calibration(
+    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profile: Profile, centroids: Any
+) -> Calibration:
+    """Distances of the baseline's prompts; without a prompts baseline, of reference records not fitted on."""
+    embeddings = context.tables.read("embeddings")
+    if usual:
+        return calibrate(flow_between(embeddings, prompts.dataset, usual.window), centroids)
+    state = state_at(embeddings, reference.dataset, profile.window.end)
+    return calibrate(state.where(~in_fit_half(reference.dataset, F.col("record_id"))), centroids)
+
+
+def _measure_and_write(
+    context: Context, selection: Selection, targets: dict[str, Target], ids: dict[str, Any], profiles: dict[str, Profile]
+) -> None:
+    tables, settings = context.tables, context.settings.coverage
+    exact = selection.facts.n <= settings.exact_quantile_rows
+    # Kept on disk without vectors: outliers need all p-values before the first can be judged.
+    measured = with_distances(selection.records, targets).persist(StorageLevel.DISK_ONLY)
+    rows: list[dict[str, Any]] = []
+    with context.progress.stage("distances"):
+        thresholds = {kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets}
+        for kind, profile in profiles.items():
+            source = kind if kind in targets else BASELINE
+            target = targets[source]
+            covered = target.calibration.quantile(settings.covered_quantile)
+            found = distance_statistics(measured, source, thresholds[source], covered, exact)
+            of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
+            of_profile["quantile_method"] = "exact" if exact else "approx"
+            clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
+            rows += [{**of_profile, "cluster": cluster, **_statistics(found.get(cluster))} for cluster in clusters]
+    with context.progress.stage("write tables"):
+        chosen = _prompt_rows(measured, ids, targets, thresholds)
+        frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}
+        tables.write_results(ids["run_id"], frames)
+    measured.unpersist()
+
+
+def _statistics(row: Any) -> dict[str, Any]:
+    """Columns of `distance_stats` from an aggregate; a cluster without prompts has no statistics."""
+    if row is None or row["n"] == 0:
+        return {"n": 0, "outliers": 0, "status": "empty"}
+    median, p90, p95 = (rounded(quantile) for quantile in row["quantiles"])
+    measured = {name: rounded(row[name]) for name in ("mean", "std", "max", "coverage")}
+    return {**measured, "n": row["n"], "median": median, "p90": p90, "p95": p95, "outliers": row["outliers"], "status": "ok"}
+
+
+def _prompt_rows(
+    measured: DataFrame, ids: dict[str, Any], targets: dict[str, Target], thresholds: dict[str, float | None]
+) -> DataFrame:
+    newest = NEWEST if NEWEST in targets else BASELINE
+
+    def stored(column: str) -> Any:
+        return F.format_string(f"%.{DIGITS - 1}e", F.col(column)).cast("double")
+
+    return measured.select(
+        F.lit(ids["run_id"]).alias("run_id"),
+        F.lit(ids["prompt_dataset"]).alias("prompt_dataset"),
+        "event_date",
+        "record_id",
+        F.col(f"{BASELINE}_cluster").alias("cluster"),
+        stored(f"{BASELINE}_distance").alias("distance"),
+        stored(f"{BASELINE}_p").alias("p_value"),
+        is_outlier(BASELINE, thresholds[BASELINE]).alias("is_outlier"),
+        F.col(f"{newest}_cluster").alias("newest_cluster"),
+        stored(f"{newest}_distance").alias("newest_distance"),
+        stored(f"{newest}_p").alias("newest_p_value"),
+    )

@@ -1,0 +1,86 @@
+"""Profiles that completed runs left: which baseline is meant, and which reference profile is the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.errors import InputError, UsageError
+from driftwell.profile.window import TimeWindow
+from driftwell.runs.run import completed
+from driftwell.tables.datasets import Dataset
+from driftwell.tables.store import Tables
+from driftwell.times import from_micros
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A row of `profiles`, as far as other runs need it."""
+
+    profile_id: str
+    run_id: str
+    kind: str
+    window: TimeWindow
+    split: str | None
+    artifacts: str | None
+
+
+def baseline_profiles(tables: Tables, dataset: str) -> DataFrame:
+    """Rows of `profiles` of a dataset's completed baselines."""
+    chosen = tables.read("profiles").where((F.col("dataset") == dataset) & (F.col("kind") == "BASELINE"))
+    return completed(chosen, tables)
+
+
+def find_baseline(tables: Tables, dataset: Dataset, baseline: str | None) -> Profile:
+    """A baseline by id or label; the active one for None.
+
+    Raises:
+        InputError: when the dataset has no baseline yet.
+        UsageError: when it has none of that name.
+    """
+    wanted = baseline or dataset.active_baseline_id
+    known = {profile.profile_id: profile for profile in _profiles(baseline_profiles(tables, dataset.dataset))}
+    if not known:
+        raise InputError(f"dataset {dataset.dataset!r} has no baseline yet: run --job_type BASELINE for it first")
+    found = known.get(wanted or "") or known.get(f"{dataset.dataset}-{wanted}")
+    if found is None:
+        raise UsageError(f"dataset {dataset.dataset!r} has no baseline {wanted!r}; it has {', '.join(sorted(known))}")
+    return found
+
+
+def newest_profile(tables: Tables, dataset: Dataset) -> Profile:
+    """The profile of a reference whose state is the latest; a snapshot before a baseline of the same moment.
+
+    Raises:
+        InputError: when there is none.
+    """
+    chosen = tables.read("profiles").where(F.col("dataset") == dataset.dataset)
+    latest = completed(chosen, tables).orderBy(F.desc("window_end"), F.desc("kind"), "run_id").limit(1)
+    found = _profiles(latest)
+    if not found:
+        raise InputError(f"dataset {dataset.dataset!r} has no profile yet: run --job_type BASELINE for it first")
+    return found[0]
+
+
+def profile_centroids(tables: Tables, profile: Profile) -> NDArray[np.float64]:
+    """(k, d) centroids of a profile in the original space, in the order of their numbers."""
+    rows = tables.read("clusters").where(F.col("run_id") == profile.run_id).select("cluster", "centroid").collect()
+    return np.array([row["centroid"] for row in sorted(rows, key=lambda row: row["cluster"])], dtype=np.float64)
+
+
+def _profiles(rows: DataFrame) -> list[Profile]:
+    start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
+    chosen = rows.select("profile_id", "run_id", "kind", start, end, "split", "artifacts").collect()
+    return [_profile(row["window_start"], row["window_end"], row.asDict()) for row in chosen]
+
+
+def _profile(start: int | None, end: int, row: dict[str, str]) -> Profile:
+    until = from_micros(end)
+    assert isinstance(until, datetime)  # every profile has an end
+    window = TimeWindow(from_micros(start), until)
+    return Profile(row["profile_id"], row["run_id"], row["kind"], window, row["split"], row["artifacts"])

@@ -1,0 +1,66 @@
+"""Rows of `profiles` and `clusters`, alike for baselines and snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.clusters import ClusterMoments
+from driftwell.numeric.rounding import rounded, rounded_list
+from driftwell.numeric.spectrum import Spectrum, dims_for_share
+from driftwell.tables.datasets import Dataset
+
+Row = dict[str, Any]
+
+
+def profile_row(
+    dataset: Dataset, spectrum: Spectrum, moments: ClusterMoments, silhouette: float | None
+) -> Row:
+    """What the models and measurements say of a window; undefined numbers are None."""
+    explained = spectrum.explained_variance
+    status = spectrum.status
+    if status == "ok" and dataset.model is None:
+        status = "model_unknown"
+    return {
+        "dataset": dataset.dataset,
+        "dimension": len(spectrum.mean),
+        "model": dataset.model,
+        "dims95": None if explained is None else dims_for_share(explained),
+        "explained_variance": None if explained is None else rounded_list(explained),
+        "total_variance": rounded(spectrum.total_variance),
+        "inertia": rounded(moments.inertia),
+        "silhouette": rounded(silhouette),
+        "k": len(moments.sizes),
+        "mean_norm": rounded(moments.mean_norm),
+        "status": status,
+    }
+
+
+def cluster_rows(
+    dataset: str,
+    centroids: NDArray[np.float64],
+    moments: ClusterMoments,
+    example_ids: list[list[str]],
+    matched: NDArray[np.int64] | None,
+) -> list[Row]:
+    """One row per cluster of a profile.
+
+    Args:
+        matched: (k,) matched baseline clusters, -1 for none; None for a baseline.
+    """
+    return [
+        {
+            "dataset": dataset,
+            "cluster": cluster,
+            "size": int(moments.sizes[cluster]),
+            "proportion": rounded(moments.proportions[cluster]),
+            "inertia": rounded(moments.inertias[cluster]),
+            "centroid": rounded_list(centroid),
+            "matched_baseline_cluster": None if matched is None or matched[cluster] < 0 else int(matched[cluster]),
+            "example_ids": example_ids[cluster],
+            "status": "ok" if moments.sizes[cluster] else "empty",
+        }
+        for cluster, centroid in enumerate(centroids)
+    ]

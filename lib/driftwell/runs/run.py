@@ -1,0 +1,166 @@
+"""What every run has in common: its identity, its row in `runs`, and that a completed one is not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+import driftwell
+from driftwell.config import Settings
+from driftwell.profile.window import TimeWindow
+from driftwell.progress import Progress
+from driftwell.tables.store import Tables
+from driftwell.times import iso, now
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1
+"""Part of every run's identity: raised when a change of code changes results, so that old runs are not taken for new."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run works with."""
+
+    spark: SparkSession
+    tables: Tables
+    settings: Settings
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a run answers. The same question on the same data has the same run_id.
+
+    Attributes:
+        settings: those that affect the result.
+        fingerprint: of the records used; None for ingest, whose batch stands in the settings.
+    """
+
+    job: str
+    dataset: str
+    settings: dict[str, Any]
+    window: TimeWindow | None = None
+    baseline_id: str | None = None
+    fingerprint: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        """16 hex digits."""
+        window = [iso(self.window.start), iso(self.window.end)] if self.window else None
+        parts = [FORMAT, self.job, self.dataset, window, self.baseline_id, self.settings, self.fingerprint]
+        return digest(parts)
+
+
+@dataclass
+class Counts:
+    """Records of a run, filled in while it works."""
+
+    records_in: int | None = None
+    records_good: int | None = None
+    records_quarantined: int | None = None
+    records_duplicate: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: its id, and whether it had been completed before and nothing was done."""
+
+    run_id: str
+    repeated: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def digest(parts: Any) -> str:
+    """16 hex digits of a hash of anything that is JSON."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def completed(frame: DataFrame, tables: Tables) -> DataFrame:
+    """Rows of a result table that belong to completed runs; others were left by attempts that ended early."""
+    done = tables.read("runs").where("status = 'done'").select("run_id").distinct()
+    return frame.join(done, "run_id", "left_semi")
+
+
+def is_completed(tables: Tables, run_id: str) -> bool:
+    """Whether a run has been done."""
+    return not tables.read("runs").where((F.col("run_id") == run_id) & (F.col("status") == "done")).isEmpty()
+
+
+@contextmanager
+def recorded(context: Context, question: Question, made_baseline_id: str | None = None) -> Iterator[Counts]:
+    """Write the row of `runs` when the body has ended: as the last commit, because it marks the run complete.
+
+    A body that fails leaves a row with status failed, which nothing counts as complete.
+
+    Args:
+        made_baseline_id: the baseline that this run makes; it follows from the question and is no part of it.
+    """
+    counts = Counts()
+    try:
+        yield counts
+    except Exception as error:
+        _write_failed(context, _row(context, question, counts, "failed"), error)
+        raise
+    row = _row(context, question, counts, "done")
+    row["baseline_id"] = made_baseline_id or question.baseline_id
+    context.tables.append("runs", context.tables.frame("runs", [row]), question.run_id)
+
+
+def _write_failed(context: Context, row: dict[str, Any], error: Exception) -> None:
+    row["message"] = f"{type(error).__name__}: {error}"[:500]
+    try:
+        context.tables.append("runs", context.tables.frame("runs", [row]), f"{row['run_id']}-{uuid4()}")
+    except Exception:
+        # The first failure is the one to show; that it could not be recorded is worth a line.
+        logger.warning("the failed run %s could not be recorded in %s", row["run_id"], context.tables.path)
+
+
+def _row(context: Context, question: Question, counts: Counts, status: str) -> dict[str, Any]:
+    settings = json.dumps(question.settings, sort_keys=True)
+    return {
+        "run_id": question.run_id,
+        "job": question.job,
+        "dataset": question.dataset,
+        "status": status,
+        "started_at": context.progress.started_at,
+        "finished_at": now(),
+        "window_start": question.window.start if question.window else None,
+        "window_end": question.window.end if question.window else None,
+        "baseline_id": question.baseline_id,
+        **asdict(counts),
+        "settings": settings,
+        "settings_hash": digest(question.settings),
+        "fingerprint": question.fingerprint,
+        "versions": _versions(context.spark),
+        "seconds_by_stage": {stage: round(seconds, 3) for stage, seconds in context.progress.seconds.items()},
+        "driver_peak_rss_mb": round(_peak_rss_mb(), 1),
+    }
+
+
+def _versions(spark: SparkSession) -> dict[str, str]:
+    return {
+        "driftwell": driftwell.__version__,
+        "spark": spark.version,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def _peak_rss_mb() -> float:
+    """Peak resident memory of this process; the kernel counts in KiB, on macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)

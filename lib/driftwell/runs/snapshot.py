@@ -1,0 +1,139 @@
+"""The SNAPSHOT run: a later window, or a later state, against a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from driftwell.drift.comparison import cluster_drift_rows, drift_rows
+from driftwell.errors import InputError, UsageError
+from driftwell.profile.artifacts import calibration_rows, load_baseline
+from driftwell.profile.baseline import Baseline
+from driftwell.profile.snapshot import Refits, Snapshot, refit_both, take_snapshot
+from driftwell.profile.window import TimeWindow
+from driftwell.runs.profiles import Profile, find_baseline
+from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.session import set_arrow_batch
+from driftwell.tables.datasets import Dataset, known_dataset
+
+
+def run_snapshot(
+    context: Context, name: str, start: datetime | None, end: datetime | None, baseline: str | None = None
+) -> Outcome:
+    """Measure a window of prompts, or the state of a reference, and compare it with a baseline.
+
+    Args:
+        name: dataset.
+        start, end: window; without them everything after the baseline, or the newest state.
+        baseline: id or label; None takes the active one.
+
+    Raises:
+        UsageError: when the window overlaps the baseline's: a snapshot must not contain its records.
+        InputError: when there is no baseline, or no record in the window.
+    """
+    tables, settings = context.tables, context.settings
+    context.progress.begin()
+    dataset = known_dataset(tables, name)
+    set_arrow_batch(context.spark, dataset.dimension)
+    profile = find_baseline(tables, dataset, baseline)
+    if dataset.role == "prompts" and start is None:
+        start = profile.window.end
+    with context.progress.stage("read window"):
+        selection = select_records(tables, dataset, settings, start, end)
+    _check_apart(selection.window, profile)
+    question = Question(
+        job="snapshot",
+        dataset=name,
+        window=selection.window,
+        baseline_id=profile.profile_id,
+        settings={**asdict(settings.profile), **asdict(settings.drift)},
+        fingerprint=selection.facts.fingerprint,
+    )
+    if is_completed(tables, question.run_id):
+        return Outcome(question.run_id, True)
+    with recorded(context, question) as counts:
+        counts.records_in = counts.records_good = selection.facts.n
+        counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
+        _measure_and_write(context, dataset, selection, profile, question.run_id)
+    return Outcome(question.run_id)
+
+
+def _check_apart(window: TimeWindow, profile: Profile) -> None:
+    """A flow's snapshot and its baseline have no moment in common."""
+    before = profile.window
+    if window.start is None or before.start is None:
+        return
+    if window.start < before.end and before.start < window.end:
+        raise UsageError(
+            f"the window {window} overlaps that of baseline {profile.profile_id}, {before}: a snapshot must not contain "
+            "the baseline's records; move --window_start or --window_end, or choose another --baseline"
+        )
+
+
+def _measure_and_write(
+    context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str
+) -> None:
+    tables, settings, n = context.tables, context.settings, selection.facts.n
+    is_state = dataset.role == "reference"
+    folder = tables.location(profile.artifacts or "")
+    baseline = load_baseline(context.spark, folder)
+    _check_dimension(baseline, dataset, profile)
+    # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
+    records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
+    snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress)
+    with context.progress.stage("refit on equal samples"):
+        calibration = calibration_rows(context.spark, folder, settings.profile.refit_sample)
+        refits = refit_both(records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile)
+    with context.progress.stage("write tables"):
+        frames = _rows(context, dataset, selection, profile, run_id, baseline, snapshot, refits)
+        tables.write_results(run_id, {table: tables.frame(table, rows) for table, rows in frames.items()})
+
+
+def _check_dimension(baseline: Baseline, dataset: Dataset, profile: Profile) -> None:
+    width = len(baseline.spectrum.mean)
+    if dataset.dimension is not None and width != dataset.dimension:
+        raise InputError(
+            f"baseline {profile.profile_id} has {width} dimensions, dataset {dataset.dataset!r} has {dataset.dimension}"
+        )
+
+
+def _rows(
+    context: Context,
+    dataset: Dataset,
+    selection: Selection,
+    profile: Profile,
+    run_id: str,
+    baseline: Baseline,
+    snapshot: Snapshot,
+    refits: Refits,
+) -> dict[str, list[Row]]:
+    settings, window, n = context.settings, selection.window, selection.facts.n
+    status = "census" if dataset.role == "reference" else "ok"
+    profile_id = f"{dataset.dataset}-{run_id}"
+    ids: dict[str, Any] = {"run_id": run_id, "profile_id": profile_id}
+    of_comparison = {
+        "run_id": run_id,
+        "dataset": dataset.dataset,
+        "baseline_id": profile.profile_id,
+        "window_start": window.start,
+        "window_end": window.end,
+    }
+    measured = profile_row(dataset, snapshot.spectrum, snapshot.moments, snapshot.silhouette)
+    clusters = cluster_rows(
+        dataset.dataset, snapshot.centroids, snapshot.moments, snapshot.examples, snapshot.matched
+    )
+    times = {"window_start": window.start, "window_end": window.end}
+    return {
+        "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],
+        "clusters": [{**ids, **row} for row in clusters],
+        "drift": [
+            {**of_comparison, **row}
+            for row in drift_rows(baseline, snapshot, refits, settings.drift.psi_epsilon, status)
+        ],
+        "cluster_drift": [{**of_comparison, **row} for row in cluster_drift_rows(baseline, snapshot, status)],
+    }

@@ -1,0 +1,117 @@
+"""Which records a run works on: window flags resolved to concrete times, records read and identified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.config import Settings
+from driftwell.errors import InputError, UsageError
+from driftwell.profile.window import (
+    TimeWindow,
+    WindowFacts,
+    balanced,
+    flow_between,
+    in_fit_half,
+    moment,
+    split_key,
+    state_at,
+    window_facts,
+)
+from driftwell.tables.datasets import Dataset
+from driftwell.tables.store import Tables
+from driftwell.times import from_micros, iso
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The records of a window, with a boolean column `is_fit`.
+
+    Attributes:
+        split: what the halves were split by.
+        n_fit: records in the fit half.
+    """
+
+    records: DataFrame
+    window: TimeWindow
+    facts: WindowFacts
+    split: str
+    n_fit: int
+
+
+def select_records(
+    tables: Tables, dataset: Dataset, settings: Settings, start: datetime | None, end: datetime | None
+) -> Selection:
+    """Records of a window of a flow, or of a state at a moment.
+
+    Args:
+        start: first moment; None takes the earliest record (a state has no start).
+        end: end, exclusive; None takes everything there is.
+
+    Raises:
+        UsageError: for a window that ends before it starts, or a state with a start.
+        InputError: when there is no record in it.
+    """
+    embeddings = tables.read("embeddings")
+    window = _resolved(embeddings, dataset, start, end)
+    if window.start is None:
+        records = state_at(embeddings, dataset.dataset, window.end)
+    else:
+        records = flow_between(embeddings, dataset.dataset, window)
+    name, key = split_key(dataset.role, settings.dataset(dataset.dataset).session_key)
+    facts = window_facts(records, dataset.dataset, key)
+    if facts.n == 0:
+        raise InputError(f"dataset {dataset.dataset!r} has no record {window}; {_extent(embeddings, dataset)}")
+    if not balanced(facts.fit_by_key, facts.n):
+        name, key = "record_id", F.col("record_id")
+    n_fit = facts.fit_by_record if name == "record_id" else facts.fit_by_key
+    return Selection(_with_half(records, dataset, key), window, facts, name, n_fit)
+
+
+def quarantined_in(tables: Tables, dataset: Dataset, window: TimeWindow) -> int:
+    """How many records of a window, or up to a moment, were quarantined."""
+    rejected = tables.read("quarantine").where(F.col("dataset") == dataset.dataset)
+    rejected = rejected.where(F.col("event_time") < moment(window.end))
+    if window.start:
+        rejected = rejected.where(F.col("event_time") >= moment(window.start))
+    return rejected.count()
+
+
+def _with_half(records: DataFrame, dataset: Dataset, key: Column) -> DataFrame:
+    return records.withColumn("is_fit", in_fit_half(dataset.dataset, key))
+
+
+def _resolved(embeddings: DataFrame, dataset: Dataset, start: datetime | None, end: datetime | None) -> TimeWindow:
+    """Times to the second that hold what was asked for; both are stored with the run."""
+    is_state = dataset.role == "reference"
+    if is_state and start is not None:
+        raise UsageError(
+            f"dataset {dataset.dataset!r} is a reference, the state at --window_end: leave --window_start out"
+        )
+    if end is None or (start is None and not is_state):
+        first, last = _first_and_last(embeddings, dataset)
+        if first is None or last is None:
+            raise InputError(f"dataset {dataset.dataset!r} has no record in {iso(start) or 'its tables'}: ingest first")
+        end = end or last.replace(microsecond=0) + timedelta(seconds=1)
+        start = start or first.replace(microsecond=0)
+    window = TimeWindow(None if is_state else start, end)
+    if window.start and window.start >= window.end:
+        raise UsageError(f"the window {window} is empty: --window_start must lie before --window_end")
+    return window
+
+
+def _first_and_last(embeddings: DataFrame, dataset: Dataset) -> tuple[datetime | None, datetime | None]:
+    times = embeddings.where(F.col("dataset") == dataset.dataset)
+    row = times.agg(F.unix_micros(F.min("event_time")), F.unix_micros(F.max("event_time"))).first()
+    assert row is not None  # an aggregate without groups always has one row
+    return from_micros(row[0]), from_micros(row[1])
+
+
+def _extent(embeddings: DataFrame, dataset: Dataset) -> str:
+    first, last = _first_and_last(embeddings, dataset)
+    return f"its records lie between {iso(first)} and {iso(last)}" if first else "it has none at all: ingest first"
+
+

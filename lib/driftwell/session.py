@@ -1,0 +1,139 @@
+"""The Spark session of a command: opened here, with a reason for each setting, and nowhere else.
+
+Under spark-submit (EMR, Glue, standalone) the platform's settings and jars are kept and only what driftwell's results
+depend on is set. Otherwise a local session is opened with Delta's jars fetched by Ivy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark import SparkConf
+from pyspark.sql import SparkSession
+
+from driftwell.config import SparkSettings
+from driftwell.errors import UsageError
+from driftwell.java import JavaNotFound, find_java
+
+DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+RESULT = {
+    "spark.sql.session.timeZone": "UTC",  # event times are UTC everywhere; the JVM's zone must not move a window
+    "spark.sql.execution.arrow.pyspark.enabled": "true",  # bounded samples come to the driver as arrays, not as rows
+    "spark.databricks.delta.snapshotPartitions": "4",  # 50 by default: most of the time of a small commit
+}
+
+ARROW_BATCH_BYTES = 16 << 20
+"""Vectors in one Arrow batch: large enough for fast products, small enough for many tasks on one machine."""
+
+
+def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession:
+    """A Spark session with Delta, ready for driftwell.
+
+    Raises:
+        UsageError: when Java or Delta is missing, with the argument or command that brings it.
+    """
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    spark = _submitted(settings) if submitted else _local(settings, verbose)
+    if not verbose:
+        spark.sparkContext.setLogLevel("ERROR")
+    for key, value in RESULT.items():
+        spark.conf.set(key, value)
+    _check_delta(spark)
+    return spark
+
+
+def set_arrow_batch(spark: SparkSession, dimension: int | None) -> None:
+    """Bound what a Python worker gets at once: by bytes of vectors, or one archive object where there are no vectors."""
+    rows = 1 if dimension is None else max(1, ARROW_BATCH_BYTES // (4 * dimension))
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
+
+
+def _submitted(settings: SparkSettings) -> SparkSession:
+    given = SparkConf()
+    builder = SparkSession.builder
+    for key, value in {**DELTA, **settings.conf}.items():
+        if not given.contains(key):
+            builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
+    try:
+        os.environ["JAVA_HOME"] = str(find_java())
+    except JavaNotFound as error:
+        raise UsageError(str(error)) from error
+    cores = os.cpu_count() or 1
+    conf = {
+        **DELTA,
+        "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
+        "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),  # 10,000 by default: a task an object
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": str(verbose).lower(),
+        **settings.conf,
+    }
+    builder = SparkSession.builder.appName("driftwell").master(settings.master or "local[*]")
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    with _jvm_stderr(verbose):
+        return _with_delta_jars(builder, conf.get("spark.jars.packages")).getOrCreate()
+
+
+def _with_delta_jars(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
+    try:
+        from delta import configure_spark_with_delta_pip
+    except ImportError as error:
+        raise UsageError("delta-spark is not installed: pip install 'driftwell[local]', or run by spark-submit") from error
+    return configure_spark_with_delta_pip(builder, packages.split(",") if packages else None)
+
+
+def _driver_gigabytes() -> int:
+    """Half of the machine's memory, at least 1 and at most 8 GiB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(8, total // (2 << 30)))
+
+
+@contextmanager
+def _jvm_stderr(verbose: bool) -> Iterator[None]:
+    """Let a JVM that starts in the body write its noise into a file; show the file's end when the start fails."""
+    if verbose:
+        yield
+        return
+    descriptor, name = tempfile.mkstemp(prefix="driftwell-spark-", suffix=".log")
+    log, kept = Path(name), os.dup(2)
+    sys.stderr.flush()
+    os.dup2(descriptor, 2)
+    try:
+        yield
+    except BaseException:
+        os.dup2(kept, 2)
+        sys.stderr.write(f"Spark did not start; the end of its log:\n{log.read_text(errors='replace')[-2000:]}\n")
+        raise
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(descriptor)
+        log.unlink()
+
+
+def _check_delta(spark: SparkSession) -> None:
+    extensions = spark.conf.get("spark.sql.extensions", "") or ""
+    if not spark._jvm.org.apache.spark.util.Utils.classIsLoadable(DELTA["spark.sql.extensions"]):  # type: ignore[union-attr]
+        raise UsageError(
+            "Delta Lake is not on Spark's class path: on Glue pass --datalake-formats delta, on EMR the classification "
+            "delta-defaults {'delta.enabled':'true'}, elsewhere spark-submit --packages io.delta:delta-spark_…"
+        )
+    if DELTA["spark.sql.extensions"] not in extensions:
+        conf = " ".join(f"--conf {key}={value}" for key, value in DELTA.items())
+        raise UsageError(f"this Spark session was started without Delta's extension: pass {conf}")

@@ -1,0 +1,130 @@
+"""Reading and writing the Delta tables below one `tables_path`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from driftwell.hadoop import path_exists, qualified
+from driftwell.tables.schemas import TABLES, Table, struct
+
+PROPERTIES = {
+    "delta.minReaderVersion": "1",
+    "delta.minWriterVersion": "2",
+    "delta.enableDeletionVectors": "false",
+    "delta.columnMapping.mode": "none",
+    "delta.checkpointPolicy": "classic",
+}
+"""Plain Delta, said explicitly because vendors' defaults differ: Athena, Trino, DuckDB and deltalake read it."""
+
+
+class Tables:
+    """The tables of one deployment. A table that nobody has written yet reads as empty."""
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self.spark = spark
+        self.path = qualified(spark, path)
+        self._known: set[str] = set()
+
+    def location(self, *parts: str) -> str:
+        """Path of a table, or of a file that belongs to the tables."""
+        return "/".join((self.path, *parts))
+
+    def exists(self, *parts: str) -> bool:
+        """Whether there is anything at that location."""
+        return path_exists(self.spark, self.location(*parts))
+
+    def read(self, name: str) -> DataFrame:
+        """A table, with all columns of its schema."""
+        table = TABLES[name]
+        if not self._is_there(name):
+            return self.spark.createDataFrame([], struct(table))
+        frame = self.spark.read.format("delta").load(self.location(name))
+        older = [column for column in struct(table) if column.name not in frame.columns]
+        missing = [F.lit(None).cast(column.dataType).alias(column.name) for column in older]
+        return frame.select("*", *missing).select(*table.column_names)
+
+    def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+        """Rows made on the driver as a frame with the table's schema, in one partition."""
+        table = TABLES[name]
+        unknown = {key for row in rows for key in row} - set(table.column_names)
+        if unknown:
+            raise KeyError(f"table {name} has no column {sorted(unknown)}")
+        values = [tuple(row.get(column) for column in table.column_names) for row in rows]
+        return self.spark.createDataFrame(values, struct(table)).coalesce(1)
+
+    def append(self, name: str, frame: DataFrame, app_id: str) -> None:
+        """Add rows, once per `app_id`: a repeated append with the same id changes nothing."""
+        self._create(name)
+        self._writer(name, frame, "append").option("txnAppId", app_id).option("txnVersion", 1).save(self.location(name))
+
+    def replace(self, name: str, frame: DataFrame, condition: str) -> None:
+        """Put rows in the place of those that meet a condition, in one commit; all new rows must meet it too."""
+        self._create(name)
+        self._writer(name, frame, "overwrite").option("replaceWhere", condition).save(self.location(name))
+
+    def write_results(self, run_id: str, frames: Mapping[str, DataFrame]) -> None:
+        """Write what one run found.
+
+        The first table is written before the others, so that its rows tell whether an earlier attempt of the same run
+        ended early; then, and only then, that attempt's rows are replaced.
+        """
+        names = list(frames)
+        retried = not self.read(names[0]).where(F.col("run_id") == run_id).isEmpty()
+
+        def write(name: str) -> None:
+            if retried:
+                self.replace(name, frames[name], f"run_id = '{run_id}'")
+            else:
+                self.append(name, frames[name], run_id)
+
+        write(names[0])
+        in_threads(write, names[1:])
+
+    def _is_there(self, name: str) -> bool:
+        if name not in self._known and self.exists(name, "_delta_log"):
+            self._known.add(name)
+        return name in self._known
+
+    def _create(self, name: str) -> None:
+        if not self._is_there(name):
+            self.spark.sql(create_statement(TABLES[name], self.location(name)))
+            self._known.add(name)
+
+    def _writer(self, name: str, frame: DataFrame, mode: str) -> Any:
+        table = TABLES[name]
+        chosen = frame.select(*table.column_names)
+        if table.partitioned_by:
+            chosen = _clustered(chosen, table.partitioned_by)
+        return chosen.write.format("delta").mode(mode).option("mergeSchema", "true")
+
+
+def _clustered(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """Rows of one partition of the table brought together, in files of Spark's advisory size, not one file a task."""
+    return frame.sparkSession.sql(f"SELECT /*+ REBALANCE({', '.join(columns)}) */ * FROM {{rows}}", rows=frame)
+
+
+def create_statement(table: Table, location: str) -> str:
+    """The Spark SQL that makes an empty table at a path."""
+    columns = ", ".join(f"`{c.name}` {c.type} COMMENT {_quoted(c.meaning)}" for c in table.columns)
+    partitions = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
+    given = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.indexed)}
+    properties = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in given.items())
+    place = location.replace("`", "``")
+    return f"CREATE TABLE IF NOT EXISTS delta.`{place}` ({columns}) USING delta{partitions} TBLPROPERTIES ({properties})"
+
+
+def in_threads(action: Callable[[str], None], names: Sequence[str]) -> None:
+    """Run small commits side by side: each is mostly waiting. The first failure is raised when all have ended."""
+    if not names:
+        return
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(action, names))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

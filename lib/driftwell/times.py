@@ -1,0 +1,46 @@
+"""Moments: always aware, always UTC, never through the driver's local time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from driftwell.errors import UsageError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_moment(value: str, flag: str) -> datetime:
+    """A UTC moment from ISO 8601 text; without a zone it is UTC, a date alone is its midnight.
+
+    Raises:
+        UsageError: when it is neither.
+    """
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{flag} is {value!r}, wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z") from error
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def micros(time: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime."""
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(value: int | None) -> datetime | None:
+    """The UTC datetime of microseconds since 1970; None for None."""
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def iso(time: datetime | None) -> str | None:
+    """A UTC moment as text: the date alone at midnight; None for None."""
+    if time is None:
+        return None
+    if time == time.replace(hour=0, minute=0, second=0, microsecond=0):
+        return time.strftime("%Y-%m-%d")
+    return time.isoformat(timespec="auto").replace("+00:00", "Z")
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
