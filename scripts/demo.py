@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
 
 from demo_archive import make_archive
-
 from driftwell.cli import main
 from driftwell.config import SparkSettings
 from driftwell.session import open_session
@@ -44,7 +42,10 @@ def commands(folder: Path, manifest: dict) -> list[list[str]]:
         return ["drift", "--job_type", job_type, "--dataset", dataset, *tables, *times]
 
     return [
-        *(["ingest", "--dataset", d, "--role", d, "--data_path", str(folder / "archive" / d), *tables] for d in ("reference", "prompts")),
+        *(
+            ["ingest", "--dataset", d, "--role", d, "--data_path", str(folder / "archive" / d), *tables]
+            for d in ("reference", "prompts")
+        ),
         drift("BASELINE", "reference", ["--window_end", baseline["end"]]),
         drift("BASELINE", "prompts", window(baseline)),
         drift("SNAPSHOT", "prompts", window(quiet)),

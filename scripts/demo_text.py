@@ -1,40 +1,27 @@
-"""Real text that every Python carries, and embeddings of it that need numpy only.
+"""Real text that every Python carries: the docstrings of its standard library.
 
-The docstrings of the standard library become passages (a small knowledge base) and questions (their first lines).
-Both are embedded by hashed TF-IDF and a fixed random projection: no model to fetch, the same numbers on every run.
+They become passages (a small knowledge base) and questions (their first lines), each titled by the dotted name of what
+it documents, as the chunks of a knowledge base carry their headings and people name what they ask about.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 import sysconfig
 import warnings
-import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-MODEL = "hashed-tfidf-256"
-DIMENSION = 256
-WORD_BUCKETS = 1 << 15  # about three times the distinct words of the standard library's docstrings
-PROJECTION_SEED = 256  # part of the model: it never follows the seed of an archive
+from demo_embedding import words_of
 
 MIN_PASSAGE_WORDS = 20  # shorter docstrings say too little to answer anything
 MAX_PASSAGE_WORDS = 80
 MIN_QUESTION_WORDS = 4
 
 SKIPPED_FOLDERS = {"test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip", "__pycache__"}
-
-WORD = re.compile(r"[^\W_]+")
-CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -74,83 +61,30 @@ def read_docstrings(root: Path | None = None, modules: Collection[str] | None = 
 
 
 def passages_of(docstrings: Iterable[Text]) -> list[Text]:
-    """Cut docstrings of at least 20 words into passages of at most 80, named `module.qualname#number` from 0.
+    """Cut docstrings of at least 20 words into passages of at most 80, named `module.qualname#number` from 1.
 
     The passages of one docstring are equally long to within a word: 41 to 80 words each where there is more than
-    one. White space is collapsed. A passage whose text was there before (ignoring case) or has no words is left out.
+    one. White space is collapsed. A passage that was there before (ignoring case) or has no words is left out. The
+    text of a passage begins with its title, `module.qualname: `, which does not count.
     """
-    passages = []
-    numbers: Counter[str] = Counter()  # a name may have two docstrings: a getter and its setter
+    pieces = []
     for doc in docstrings:
         words = doc.text.split()
         if len(words) >= MIN_PASSAGE_WORDS:
-            pieces = -(-len(words) // MAX_PASSAGE_WORDS)
-            cuts = [len(words) * piece // pieces for piece in range(pieces + 1)]
-            for start, end in pairwise(cuts):
-                passages.append(Text(f"{doc.name}#{numbers[doc.name]}", doc.module, " ".join(words[start:end])))
-                numbers[doc.name] += 1
-    return _distinct(passages)
+            number = -(-len(words) // MAX_PASSAGE_WORDS)
+            cuts = [len(words) * piece // number for piece in range(number + 1)]
+            pieces += [Text(doc.name, doc.module, " ".join(words[start:end])) for start, end in pairwise(cuts)]
+    return _titled(pieces, "#")
 
 
 def questions_of(docstrings: Iterable[Text]) -> list[Text]:
-    """Return the first lines of docstrings that have at least 4 words, each text once (ignoring case)."""
+    """Return the first lines of docstrings that have at least 4 words, named `module.qualname~number` from 1.
+
+    Each line comes once (ignoring case). The text of a question begins with its title, `module.qualname: `, which does
+    not count.
+    """
     lines = (Text(doc.name, doc.module, " ".join(doc.text.split("\n", 1)[0].split())) for doc in docstrings)
-    return _distinct([line for line in lines if len(line.text.split()) >= MIN_QUESTION_WORDS])
-
-
-def words_of(text: str) -> list[str]:
-    """Split text into lower-case words, also at underscores and camelCase humps."""
-    return WORD.findall(CAMEL_CASE.sub(" ", text).lower())
-
-
-@dataclass(frozen=True)
-class Embedder:
-    """Hashed TF-IDF followed by a random projection.
-
-    `idf` is the weight of each word bucket, shape (32768,); `projection` has shape (32768, 256).
-    """
-
-    idf: FloatArray
-    projection: FloatArray
-
-    def embed(self, texts: Sequence[str]) -> FloatArray:
-        """Return unit vectors, float32, shape (len(texts), 256).
-
-        The weight of a word that occurs tf times is (1 + ln tf) * idf. Inner products approximate the cosines of
-        the TF-IDF vectors with a standard error of about 1 / sqrt(256) (Johnson and Lindenstrauss).
-
-        Raises ValueError for a text without words: it has no direction.
-        """
-        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        for row, text in enumerate(texts):
-            counts = Counter(_buckets(text))
-            buckets = np.fromiter(counts.keys(), dtype=np.int64)
-            times = np.fromiter(counts.values(), dtype=np.float32)
-            vectors[row] = ((1 + np.log(times)) * self.idf[buckets]) @ self.projection[buckets]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if not norms.all():
-            raise ValueError(f"found a text without words, {texts[int(norms.argmin())]!r}: leave it out")
-        unit: FloatArray = vectors / norms
-        return unit
-
-
-def fit_embedder(texts: Sequence[str]) -> Embedder:
-    """Return an embedder whose word weights are idf = ln((1 + n) / (1 + df)) + 1 over `texts`.
-
-    n is the number of texts, df the number that have a word of the bucket; a word never seen weighs most.
-    """
-    document_frequency = np.zeros(WORD_BUCKETS)
-    for text in texts:
-        document_frequency[list(set(_buckets(text)))] += 1
-    idf = np.log((1 + len(texts)) / (1 + document_frequency)) + 1
-    generator = np.random.default_rng(PROJECTION_SEED)
-    projection = generator.standard_normal((WORD_BUCKETS, DIMENSION), dtype=np.float32)
-    return Embedder(idf.astype(np.float32), projection)
-
-
-def _buckets(text: str) -> list[int]:
-    # zlib.crc32 and not hash(): Python salts the hashes of strings anew in every process.
-    return [zlib.crc32(word.encode()) % WORD_BUCKETS for word in words_of(text)]
+    return _titled([line for line in lines if len(line.text.split()) >= MIN_QUESTION_WORDS], "~")
 
 
 def _source_files(folder: Path) -> Iterator[Path]:
@@ -175,10 +109,17 @@ def _docstrings(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
             yield from _docstrings(child, name)
 
 
-def _distinct(texts: Iterable[Text]) -> list[Text]:
-    # Texts without words are left out: their vectors would be zero.
-    first: dict[str, Text] = {}
+def _titled(texts: Iterable[Text], mark: str) -> list[Text]:
+    # Each text once, and none without words: its vector would be zero. Numbered, since a name may have two docstrings
+    # (a getter and its setter) and a docstring several passages.
+    seen: set[str] = set()
+    numbers: Counter[str] = Counter()
+    titled = []
     for text in texts:
-        if words_of(text.text):
-            first.setdefault(text.text.lower(), text)
-    return list(first.values())
+        folded = text.text.lower()
+        if folded not in seen and words_of(folded):
+            seen.add(folded)
+            numbers[text.name] += 1
+            name = f"{text.name}{mark}{numbers[text.name]}"
+            titled.append(Text(name, text.module, f"{text.name}: {text.text}"))
+    return titled

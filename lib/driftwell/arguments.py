@@ -9,17 +9,65 @@ from typing import NoReturn
 from driftwell.errors import UsageError
 
 PLATFORM_FLAGS = frozenset(
-    """JOB_NAME JOB_ID JOB_RUN_ID SECURITY_CONFIGURATION TempDir class conf continuous-log-logGroup
-    continuous-log-logStreamPrefix continuous-log-conversionPattern customer-driver-env-vars customer-executor-env-vars
-    datalake-formats debug disable-proxy-v2 enable-auto-scaling enable-continuous-cloudwatch-log
-    enable-continuous-log-filter enable-glue-datacatalog enable-job-insights enable-lakeformation-fine-grained-access
-    enable-metrics enable-observability-metrics enable-rename-algorithm-v2 enable-s3-parquet-optimized-committer
-    enable-spark-ui encryption-type endpoint executor-cores extra-files extra-jars extra-py-files
-    additional-python-modules job-bookmark-from job-bookmark-option job-bookmark-to job-language mode
-    python-modules-installer-option redshiftTempDir RedshiftTempDir scriptLocation spark-event-logs-path
-    use-postgres-driver user-jars-first write-shuffle-files-to-s3 write-shuffle-spills-to-s3""".split()
+    {
+        "JOB_NAME",
+        "JOB_ID",
+        "JOB_RUN_ID",
+        "SECURITY_CONFIGURATION",
+        "WORKFLOW_NAME",
+        "WORKFLOW_RUN_ID",
+        "TempDir",
+        "auto-scale-within-microbatch",
+        "class",
+        "conf",
+        "continuation-option",
+        "continuous-log-logGroup",
+        "continuous-log-logStreamPrefix",
+        "continuous-log-conversionPattern",
+        "customer-driver-env-vars",
+        "customer-executor-env-vars",
+        "datalake-formats",
+        "debug",
+        "disable-proxy-v2",
+        "enable-auto-scaling",
+        "enable-continuous-cloudwatch-log",
+        "enable-continuous-log-filter",
+        "enable-data-lineage",
+        "enable-glue-datacatalog",
+        "enable-job-insights",
+        "enable-lakeformation-fine-grained-access",
+        "enable-metrics",
+        "enable-observability-metrics",
+        "enable-rename-algorithm-v2",
+        "enable-s3-parquet-optimized-committer",
+        "enable-spark-ui",
+        "encryption-type",
+        "endpoint",
+        "executor-cores",
+        "extra-files",
+        "extra-jars",
+        "extra-py-files",
+        "additional-python-modules",
+        "job-bookmark-from",
+        "job-bookmark-option",
+        "job-bookmark-to",
+        "job-language",
+        "mode",
+        "python-modules-installer-option",
+        "redshiftTempDir",
+        "RedshiftTempDir",
+        "scriptLocation",
+        "spark-event-logs-path",
+        "use-postgres-driver",
+        "user-jars-first",
+        "write-shuffle-files-to-s3",
+        "write-shuffle-spills-to-s3",
+    }
 )
 """Arguments that Glue passes to every script among the script's own; each may come with or without a value."""
+
+_DROPPED = frozenset(flag.replace("-", "_") for flag in PLATFORM_FLAGS)
+_PIP_OPTIONS = "python_modules_installer_option"  # the only one whose value begins with hyphens: --no-deps
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,7 +89,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their flags."""
-    top = Parser(prog="driftwell", description="Do your embeddings drift, which topics moved, what is not covered?")
+    top = Parser(
+        prog="driftwell",
+        description="Do your embeddings drift, which topics moved, what is not covered?",
+        allow_abbrev=False,
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     ingest = _command(commands, "ingest", "read new objects of an archive into the tables")
@@ -74,7 +126,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    command.add_argument("--tables_path", metavar="TABLES", help="where the Delta tables lie (or tables_path in --config)")
+    command.add_argument(
+        "--tables_path", metavar="TABLES", help="where the Delta tables lie (or tables_path in --config)"
+    )
     command.add_argument("--config", metavar="FILE", help="YAML file with settings; conf/driftwell.yaml shows all")
     command.add_argument("--verbose", action="store_true", help="show what Spark says")
     return command
@@ -98,16 +152,16 @@ def _window(command: argparse.ArgumentParser) -> None:
 def _cleaned(arguments: Sequence[str]) -> list[str]:
     """Hyphens in flags made underscores; the platform's flags dropped, with their values."""
     kept: list[str] = []
-    dropping = False
+    dropped = ""  # the platform's flag whose value may come next
     for argument in arguments:
-        if argument.startswith("--") and len(argument) > 2:
+        if argument.startswith("--") and len(argument) > 2 and dropped != _PIP_OPTIONS:
             name, equals, value = argument[2:].partition("=")
-            dropping = name in PLATFORM_FLAGS
-            if not dropping:
-                kept.append(f"--{name.replace('-', '_')}{equals}{value}")
-            dropping = dropping and not equals
-        elif dropping:
-            dropping = False
+            flag = name.replace("-", "_")
+            if flag not in _DROPPED:
+                kept.append(f"--{flag}{equals}{value}")
+            dropped = flag if flag in _DROPPED and not equals else ""
+        elif dropped:
+            dropped = ""
         else:
             kept.append(argument)
     return kept

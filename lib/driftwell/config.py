@@ -125,7 +125,9 @@ def check_name(name: str, what: str) -> str:
         UsageError: when the name is not 1 to 64 letters, digits, `_` or `-`, beginning with a letter or digit.
     """
     if not NAME_PATTERN.fullmatch(name):
-        raise UsageError(f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', beginning with one of the first two")
+        raise UsageError(
+            f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', beginning with one of the first two"
+        )
     return name
 
 
@@ -143,7 +145,7 @@ def load_settings(path: str | None) -> Settings:
         raise UsageError(f"configuration {path}: no such file; give --config an existing YAML file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"configuration {path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none, 2026-02-30
         raise UsageError(f"configuration {path}: is not YAML: {' '.join(str(error).split())}") from error
     return build(Settings, {} if tree is None else tree, path, "")
 
@@ -179,15 +181,28 @@ def _mapping(item: Any, value: Any, path: str, key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _refused(path, key, value, "a mapping")
     if is_dataclass(item):
-        return {check_name(str(k), key): build(item, v or {}, path, f"{key}.{k}.") for k, v in value.items()}  # type: ignore[arg-type]
-    return {str(k): str(v).lower() if isinstance(v, bool) else str(v) for k, v in value.items()}
+        what = f"configuration {path}: name in {key}"
+        return {
+            check_name(str(k), what): build(item, {} if v is None else v, path, f"{key}.{k}.")  # type: ignore[arg-type]
+            for k, v in value.items()
+        }
+    return {str(k): _text(v, path, f"{key}.{k}") for k, v in value.items()}
+
+
+def _text(value: Any, path: str, key: str) -> str:
+    """A value of Spark's configuration, as Spark writes it."""
+    if not isinstance(value, str | int | float):
+        raise _refused(path, key, value, "text, a number, or true or false")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        raise _refused(path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted])
+        raise _refused(
+            path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
+        )
     low, high, choices = limits.get("low"), limits.get("high"), limits.get("choices")
     if choices and value not in choices:
         raise _refused(path, key, value, f"one of {', '.join(choices)}")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyspark
 from pyspark import SparkConf
 from pyspark.sql import SparkSession
 
@@ -54,7 +55,7 @@ def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession
 
 
 def set_arrow_batch(spark: SparkSession, dimension: int | None) -> None:
-    """Bound what a Python worker gets at once: by bytes of vectors, or one archive object where there are no vectors."""
+    """Bound what a Python worker gets at once: so many bytes of vectors, or one archive object without a dimension."""
     rows = 1 if dimension is None else max(1, ARROW_BATCH_BYTES // (4 * dimension))
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
 
@@ -69,8 +70,10 @@ def _submitted(settings: SparkSettings) -> SparkSession:
 
 
 def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
+    # Arrow in Spark 3.5 fails on Java 21.
+    majors = (17,) if pyspark.__version__.startswith("3.") else (17, 21)
     try:
-        os.environ["JAVA_HOME"] = str(find_java())
+        os.environ["JAVA_HOME"] = str(find_java(majors))
     except JavaNotFound as error:
         raise UsageError(str(error)) from error
     cores = os.cpu_count() or 1
@@ -78,7 +81,9 @@ def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
         **DELTA,
         "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
         "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),  # 10,000 by default: a task an object
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(
+            2 * cores
+        ),  # 10,000 by default: a task an object
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": str(verbose).lower(),
         **settings.conf,
@@ -94,7 +99,9 @@ def _with_delta_jars(builder: SparkSession.Builder, packages: str | None) -> Spa
     try:
         from delta import configure_spark_with_delta_pip
     except ImportError as error:
-        raise UsageError("delta-spark is not installed: pip install 'driftwell[local]', or run by spark-submit") from error
+        raise UsageError(
+            "delta-spark is not installed: pip install 'driftwell[local]', or run by spark-submit"
+        ) from error
     return configure_spark_with_delta_pip(builder, packages.split(",") if packages else None)
 
 

@@ -54,7 +54,14 @@ def of_snapshot(tables: Tables, run_id: str) -> str:
 def of_distance(tables: Tables, run_id: str) -> str:
     """Distances of prompts to the reference, over all and per cluster."""
     columns = ["reference_kind", "cluster", "n", "median", "p95", "max", "outliers", "coverage"]
-    ids = ["prompt_dataset", "reference_dataset", "window_start", "window_end", "reference_profile_id", "calibration_used"]
+    ids = [
+        "prompt_dataset",
+        "reference_dataset",
+        "window_start",
+        "window_end",
+        "reference_profile_id",
+        "calibration_used",
+    ]
     stats = _pandas(tables, "distance_stats", run_id, [*columns, *ids])
     first = stats.iloc[0]
     title = (
@@ -100,8 +107,10 @@ def _pandas(tables: Tables, name: str, run_id: str, columns: list[str]) -> pd.Da
 
 def _with_micros(frame: DataFrame) -> DataFrame:
     """Times as microseconds: a timestamp would pass through the driver's local time."""
-    times = {name: F.unix_micros(name) for name in ("window_start", "window_end") if name in frame.columns}
-    return frame.withColumns(times) if times else frame
+    for name in ("window_start", "window_end"):
+        if name in frame.columns:
+            frame = frame.withColumn(name, F.unix_micros(name))
+    return frame
 
 
 def _one(frame: DataFrame) -> dict[str, Any]:
@@ -111,7 +120,9 @@ def _one(frame: DataFrame) -> dict[str, Any]:
 
 
 def _window(row: Any) -> str:
-    start, end = (None if pd.isna(row[name]) else iso(from_micros(int(row[name]))) for name in ("window_start", "window_end"))
+    start, end = (
+        None if pd.isna(row[name]) else iso(from_micros(int(row[name]))) for name in ("window_start", "window_end")
+    )
     return f"{start} to {end}" if start else f"as of {end}"
 
 

@@ -17,9 +17,11 @@ def parse_moment(value: str, flag: str) -> datetime:
     """
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise UsageError(f"{flag} is {value!r}, wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z") from error
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # OverflowError: not in the years 1 to 9999 once it is UTC
+        raise UsageError(
+            f"{flag} is {value!r}, wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+        ) from error
 
 
 def micros(time: datetime) -> int:
@@ -37,7 +39,7 @@ def iso(time: datetime | None) -> str | None:
     if time is None:
         return None
     if time == time.replace(hour=0, minute=0, second=0, microsecond=0):
-        return time.strftime("%Y-%m-%d")
+        return time.date().isoformat()
     return time.isoformat(timespec="auto").replace("+00:00", "Z")
 
 

@@ -91,10 +91,10 @@ def record_time(value: Any, arrival: Arrival, max_lateness_days: float | None) -
 
 
 def _from_millis(value: float) -> datetime:
-    if not math.isfinite(value) or value > LATEST_MS:
-        raise BadTimestamp(f"{value:.6g} lies beyond the year 9999; wanted epoch milliseconds")
+    if not value <= LATEST_MS or value == -math.inf:
+        raise BadTimestamp(f"no number of epoch milliseconds up to the year 9999 (at most {LATEST_MS})")
     if value < _EARLIEST_MS:
-        raise BadTimestamp(f"{value:.6g} is before 2000 as epoch milliseconds; are these seconds?")
+        raise BadTimestamp(f"before {EARLIEST:%Y-%m-%d} when read as epoch milliseconds; are these seconds?")
     return EPOCH + timedelta(microseconds=round(value * 1000))
 
 

@@ -93,7 +93,7 @@ def parse_json(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson(f"invalid UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at character {error.pos}") from None
+        raise NotJson(f"{error.msg} (character {error.pos})") from None
     except RecursionError:
         raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
     except MemoryError:
@@ -221,7 +221,7 @@ class _Reader:
     def _spliced_record(self, start: int, stop: int) -> bool:
         """Whether reading failed right after a record that stands between `start` and `stop`."""
         first, end = self._failed.last
-        return start < first < stop and self._data[first] == _OBJECT and self._record_at(first, end)
+        return start < first < stop and self._record_at(first, end)
 
     def _record_at(self, start: int, end: int) -> bool:
         try:

@@ -42,7 +42,7 @@ def new_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
 
 
 def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: int) -> list[PlannedObject]:
-    """The next objects in the order of their keys: at most so many, at most so many bytes, at least one if there are any.
+    """The next objects in the order of their keys, up to so many objects and bytes, but at least one if there are any.
 
     Only one batch comes to the driver, however many objects wait.
     """

@@ -69,7 +69,9 @@ def binary_files(spark: SparkSession, paths: list[str]) -> DataFrame:
     except AnalysisException as error:
         if "PATH_NOT_FOUND" in str(error):
             missing = str(error).split("does not exist: ")[-1].split(". SQLSTATE")[0].rstrip(".")
-            raise StorageError(f"{missing} does not exist: check --data_path, and that nothing deletes objects") from error
+            raise StorageError(
+                f"{missing} does not exist: check --data_path, and that nothing deletes objects"
+            ) from error
         raise
 
 

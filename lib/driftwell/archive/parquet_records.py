@@ -12,6 +12,7 @@ from driftwell.archive.inflate import CorruptObject, TooLarge
 PARQUET_MAGIC = b"PAR1"
 
 _BATCH_ROWS = 1024
+_TICKS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # What pyarrow raises for damaged files; its own errors are subclasses of these or of ArrowException.
 _READ_ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
 
@@ -91,9 +92,13 @@ def _numbers(values: Any) -> Any:
 
 
 def _milliseconds(column: Any) -> list[float | None]:
-    """Epoch milliseconds; timestamps without a zone are UTC. Exact to the microsecond."""
-    micros = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-    return [None if value is None else value / 1000 for value in micros.to_pylist()]
+    """Epoch milliseconds, exact to the microsecond; timestamps without a zone are UTC."""
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("ms"))
+    ticks = _TICKS_PER_SECOND[column.type.unit]
+    # Python's integers: in Arrow a time too far away would come back as another one.
+    values = column.cast(pa.int64()).to_pylist()
+    return [None if value is None else value * 1_000_000 // ticks / 1000 for value in values]
 
 
 def _maps(column: Any) -> list[dict[str, Any] | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import pyarrow as pa
@@ -36,7 +36,7 @@ def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -
         object_key(F.col("path")).alias("object_key"), F.col("modificationTime").alias("modified_at"), "content"
     )
 
-    def decode(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def decode(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for key, modified_at, content in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield from decode_object(key, content, modified_at, rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +41,7 @@ def nearest_distances(x: NDArray[np.floating], centroids: Floats) -> tuple[NDArr
 def distances_only(records: DataFrame, centroids: Floats) -> DataFrame:
     """One column `distance`: of each record's `embedding` to its nearest centroid."""
 
-    def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
                 yield pa.record_batch([nearest_distances(matrix(batch.column(0)), centroids)[1]], names=["distance"])
@@ -60,9 +60,11 @@ def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFra
         `record_id`, `event_date`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind.
     """
     added = [f"{kind}_cluster int, {kind}_distance double, {kind}_p double" for kind in targets]
-    names = ["record_id", "event_date"] + [f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p")]
+    names = ["record_id", "event_date"] + [
+        f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p")
+    ]
 
-    def measure(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
                 x, columns = matrix(batch.column(2)), [batch.column(0), batch.column(1)]
@@ -106,8 +108,10 @@ def distance_statistics(
     """
     cluster, distance = F.col(f"{kind}_cluster"), F.col(f"{kind}_distance")
     at = [F.lit(q) for q in QUANTILES]
-    quantiles = F.percentile(distance, F.array(*at)) if exact else F.percentile_approx(
-        distance, F.array(*at), APPROXIMATE_ACCURACY
+    quantiles = (
+        F.percentile(distance, F.array(*at))
+        if exact
+        else F.percentile_approx(distance, F.array(*at), APPROXIMATE_ACCURACY)
     )
     covered = distance <= F.lit(covered_distance)
     rows = (

@@ -22,7 +22,7 @@ class Spectrum:
 
     Attributes:
         n: number of vectors.
-        mean: (d,) mean vector.
+        mean: (d,) mean vector; NaN where there are none.
         total_variance: sum over dimensions of the sample variance (divisor n - 1), in squared units of the vectors.
         explained_variance: (d,) shares of the total variance in descending order, summing to 1;
             None for fewer than two vectors or no variance.
@@ -42,9 +42,9 @@ class Spectrum:
             return "too_few_records"
         return "ok" if self.explained_variance is not None else "zero_variance"
 
-    def project(self, x: Floats) -> Floats:
+    def project(self, x: NDArray[np.floating]) -> Floats:
         """(n, d) vectors -> (n, p) centred coordinates in the principal subspace."""
-        return (x - self.mean) @ self.components
+        return np.asarray((x - self.mean) @ self.components)
 
     def lift(self, z: Floats) -> Floats:
         """(n, p) coordinates in the principal subspace -> (n, d) points of the original space: mean + P z."""
@@ -68,7 +68,8 @@ def spectrum_of(x: NDArray[np.floating], variance_share: float = VARIANCE_SHARE)
         x: (n, d) vectors.
         variance_share: components are kept up to this share of the variance.
     """
-    n, mean = len(x), x.mean(axis=0, dtype=np.float64)
+    n = len(x)
+    mean = x.mean(axis=0, dtype=np.float64) if n else np.full(x.shape[1], np.nan)
     if n < 2:
         return undefined_spectrum(n, mean)
     centred = x - mean

@@ -23,7 +23,9 @@ from driftwell.profile.models import kmeans_model, pca_model
 def save_baseline(fitted: FittedBaseline, folder: str) -> None:
     """Write a new baseline below `folder`, over what an attempt that ended early may have left there."""
     spark, baseline = fitted.calibration_sample.sparkSession, fitted.baseline
-    sample = fitted.calibration_sample.select(F.monotonically_increasing_id().alias("position"), "record_id", "embedding")
+    sample = fitted.calibration_sample.select(
+        F.monotonically_increasing_id().alias("position"), "record_id", "embedding"
+    )
     writes: list[Callable[[], None]] = [
         lambda: write_arrays(spark, _arrays(baseline), f"{folder}/arrays"),
         lambda: sample.write.mode("overwrite").parquet(f"{folder}/calibration_sample"),

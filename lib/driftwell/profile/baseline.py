@@ -63,7 +63,9 @@ def fit_baseline(
         spectrum = fit_spectrum(fit, settings.solver)
     with progress.stage("clusters"):
         # Kept for KMeans, which passes over it many times, and for the examples.
-        sample = hash_sample(fit, n_fit, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
+        sample = (
+            hash_sample(fit, n_fit, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
+        )
         centroids = fit_centroids(sample, spectrum, settings)
         nearest_ids = examples(sample, centroids, spectrum.mean)
         sample.unpersist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,11 @@ ARRAYS_SCHEMA = pa.schema([("name", pa.string()), ("row", pa.int32()), ("numbers
 
 def matrix(column: pa.Array) -> NDArray[np.float32]:
     """An Arrow column of equally long float lists as an (n, d) array; (0, 0) for no rows."""
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1) if len(column) else np.zeros((0, 0), "f4")
+    return (
+        column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+        if len(column)
+        else np.zeros((0, 0), "f4")
+    )
 
 
 def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np.bool_]], Arrays]) -> Arrays:
@@ -36,7 +40,7 @@ def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np
         The sums; empty where the frame is.
     """
 
-    def part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         total: Arrays = {}
         for batch in batches:
             if batch.num_rows:
@@ -44,7 +48,7 @@ def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np
                 _add(total, summands(x, compared))
         yield from to_batches(total)
 
-    def whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def whole(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         total: dict[tuple[str, int], NDArray[np.float64]] = {}
         for batch in batches:
             for name, row, numbers in _rows(batch):
@@ -66,7 +70,7 @@ def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays])
         What `work` returned; empty where the frame is.
     """
 
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         parts = [matrix(batch.column(0)) for batch in batches if batch.num_rows]
         if parts:
             yield from to_batches(work(np.concatenate(parts)))
@@ -102,7 +106,9 @@ def to_batches(arrays: Arrays) -> Iterator[pa.RecordBatch]:
 
 def _to_batch(rows: list[tuple[str, int, NDArray[np.float64]]]) -> pa.RecordBatch:
     names, numbers, values = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    return pa.record_batch([names, pa.array(numbers, pa.int32()), pa.array(values, pa.list_(pa.float64()))], schema=ARRAYS_SCHEMA)
+    return pa.record_batch(
+        [names, pa.array(numbers, pa.int32()), pa.array(values, pa.list_(pa.float64()))], schema=ARRAYS_SCHEMA
+    )
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, int, NDArray[np.float64]]]:

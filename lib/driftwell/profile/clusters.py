@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,13 +75,13 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
     if spectrum.components.shape[1] == 0:
         return spectrum.mean[None, :]
 
-    def project(batches):  # type: ignore[no-untyped-def]  # the signature is mapInArrow's
+    def project(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             z = spectrum.project(matrix(batch.column(0))) if batch.num_rows else np.zeros((0, 1))
             yield pa.record_batch([pa.array(list(z), pa.list_(pa.float64()))], names=["coordinates"])
 
     projected = sample.select("embedding").mapInArrow(project, "coordinates array<double>")
-    vectors = projected.select(array_to_vector("coordinates").alias(PROJECTED))
+    vectors = projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED))
     estimator = KMeans(
         featuresCol=PROJECTED,
         predictionCol=CLUSTER,
@@ -127,7 +128,7 @@ def examples(sample: DataFrame, centroids: Floats, origin: Floats) -> list[list[
         sample: columns `record_id` and `embedding`, in one partition.
     """
 
-    def choose(batches):  # type: ignore[no-untyped-def]  # the signature is mapInArrow's
+    def choose(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         best: list[list[tuple[float, str]]] = [[] for _ in centroids]
         for batch in batches:
             if batch.num_rows:

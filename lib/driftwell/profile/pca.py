@@ -41,7 +41,7 @@ def fit_spectrum(records: DataFrame, solver: str) -> Spectrum:
 
 
 def _solve_with_mllib(records: DataFrame, dimension: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(d,) variance shares and (d, d) components: all of them, because the count for a share needs the whole spectrum."""
+    """(d,) variance shares and (d, d) components: all, because counting up to a share needs the whole spectrum."""
     vectors = records.select(array_to_vector(F.col("embedding").cast("array<double>")).alias(FEATURES))
     model = PCA(k=dimension, inputCol=FEATURES, outputCol=PROJECTED).fit(vectors)
     return np.maximum(model.explainedVariance.toArray(), 0), model.pc.toArray()

@@ -63,7 +63,9 @@ def take_snapshot(
         spectrum = fit_spectrum(records, settings.solver)
     with progress.stage("clusters"):
         # Kept for the refit and for the examples.
-        sample = hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
+        sample = (
+            hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
+        )
         centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
         nearest_ids = examples(sample, centroids, spectrum.mean)
         sample.unpersist()
@@ -85,10 +87,7 @@ def refit_both(
     """
     size = min(n, len(calibration))
     sampled = rows_on_driver(hash_sample(records, n, size, settings.seed)) if size else calibration[:0]
-    sides = [
-        refit(x, baseline.centroids, settings.max_iterations)
-        for x in (calibration[:size], sampled)
-    ]
+    sides = [refit(x, baseline.centroids, settings.max_iterations) for x in (calibration[:size], sampled)]
     return Refits(size, *sides)
 
 

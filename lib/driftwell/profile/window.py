@@ -33,7 +33,8 @@ class WindowFacts:
     """What one column-pruned pass tells of the records of a window.
 
     Attributes:
-        n: records. fit_by_key: records in the fit half when split by the dataset's own key, fit_by_record: by record_id.
+        n: records.
+        fit_by_key, fit_by_record: of these in the fit half, when split by the dataset's own key or by record_id.
         fingerprint: count and order-free hash of which records they are.
         first, last: earliest and latest event time; None without records.
     """
@@ -61,7 +62,9 @@ def state_at(embeddings: DataFrame, dataset: str, end: datetime) -> DataFrame:
     Only narrow columns are shuffled to find what has been superseded; vectors stay where they are.
     """
     before = flow_or_tombstones(embeddings, dataset, end)
-    newest_first = Window.partitionBy("record_id").orderBy(F.desc("event_time"), F.desc("object_key"), F.desc("position"))
+    newest_first = Window.partitionBy("record_id").orderBy(
+        F.desc("event_time"), F.desc("object_key"), F.desc("position")
+    )
     narrow = before.select("record_id", "event_time", "object_key", "position", "deleted")
     ranked = narrow.withColumn("age", F.row_number().over(newest_first))
     gone = ranked.where("age > 1 or deleted").select("object_key", "position")

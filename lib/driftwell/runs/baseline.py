@@ -54,7 +54,10 @@ def run_baseline(
         made = known.where(F.col("run_id") == question.run_id).select("profile_id").first()
         baseline_id, repeated = made["profile_id"] if made else "", True
     else:
-        baseline_id, repeated = _new_id(name, label, {row["profile_id"] for row in known.select("profile_id").collect()}), False
+        baseline_id, repeated = (
+            _new_id(name, label, {row["profile_id"] for row in known.select("profile_id").collect()}),
+            False,
+        )
         with recorded(context, question, baseline_id) as counts:
             counts.records_in = counts.records_good = selection.facts.n
             counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
@@ -81,7 +84,7 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
     n, n_fit = selection.facts.n, selection.n_fit
     if n_fit < LEAST_FIT or n - n_fit < LEAST_CALIBRATION:
         raise InputError(
-            f"dataset {dataset.dataset!r}, {selection.window}: {n} records, {n_fit} of them to fit on and {n - n_fit} to "
+            f"dataset {dataset.dataset!r}, {selection.window}: {n} records, {n_fit} of them to fit on, {n - n_fit} to "
             f"calibrate with; a baseline wants at least {LEAST_FIT} and {LEAST_CALIBRATION}: choose a longer window"
         )
 
@@ -94,7 +97,9 @@ def _new_id(name: str, label: str | None, taken: set[str]) -> str:
         return f"{name}-v{version}"
     baseline_id = f"{name}-{check_name(label, '--baseline_name')}"
     if baseline_id in taken:
-        raise UsageError(f"baseline {baseline_id} exists, made of other records or settings: give another --baseline_name")
+        raise UsageError(
+            f"baseline {baseline_id} exists, made of other records or settings: give another --baseline_name"
+        )
     return baseline_id
 
 

@@ -115,7 +115,7 @@ def _decoded(
 
 
 def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
-    """A dataset of unknown width takes that of most records; saved before any record is, so that a replay judges alike."""
+    """A dataset of unknown width takes that of most records. Saved before any record is: a replay must judge alike."""
     if dataset.dimension is not None:
         return dataset
     dimension, model = majority(decoded)
@@ -167,4 +167,6 @@ def _check_written(context: Context, batch_id: str, good: int) -> None:
     """The table's own count against the batch's: in = good + quarantined + duplicate must hold of what is stored."""
     stored = context.tables.read("embeddings").where(F.col("batch_id") == batch_id).count()
     if stored != good:
-        raise RuntimeError(f"batch {batch_id}: {stored} records in embeddings, {good} were counted: do not trust this batch")
+        raise RuntimeError(
+            f"batch {batch_id}: {stored} records in embeddings, {good} were counted: do not trust this batch"
+        )

@@ -139,7 +139,11 @@ def _new_calibration(
 
 
 def _measure_and_write(
-    context: Context, selection: Selection, targets: dict[str, Target], ids: dict[str, Any], profiles: dict[str, Profile]
+    context: Context,
+    selection: Selection,
+    targets: dict[str, Target],
+    ids: dict[str, Any],
+    profiles: dict[str, Profile],
 ) -> None:
     tables, settings = context.tables, context.settings.coverage
     exact = selection.facts.n <= settings.exact_quantile_rows
@@ -147,7 +151,9 @@ def _measure_and_write(
     measured = with_distances(selection.records, targets).persist(StorageLevel.DISK_ONLY)
     rows: list[dict[str, Any]] = []
     with context.progress.stage("distances"):
-        thresholds = {kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets}
+        thresholds = {
+            kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets
+        }
         for kind, profile in profiles.items():
             source = kind if kind in targets else BASELINE
             target = targets[source]
@@ -170,7 +176,15 @@ def _statistics(row: Any) -> dict[str, Any]:
         return {"n": 0, "outliers": 0, "status": "empty"}
     median, p90, p95 = (rounded(quantile) for quantile in row["quantiles"])
     measured = {name: rounded(row[name]) for name in ("mean", "std", "max", "coverage")}
-    return {**measured, "n": row["n"], "median": median, "p90": p90, "p95": p95, "outliers": row["outliers"], "status": "ok"}
+    return {
+        **measured,
+        "n": row["n"],
+        "median": median,
+        "p90": p90,
+        "p95": p95,
+        "outliers": row["outliers"],
+        "status": "ok",
+    }
 
 
 def _prompt_rows(

@@ -151,6 +151,7 @@ def _check_budget(total: Ingested, name: str, most: float) -> None:
     if total.records_in and total.records_quarantined > most * total.records_in:
         share = total.records_quarantined / total.records_in
         raise InputError(
-            f"dataset {name!r}: {total.records_quarantined} of {total.records_in} records ({share:.1%}) were quarantined, "
-            f"wanted at most {most:.1%} (max_quarantine_share); the others are stored; table quarantine says why"
+            f"dataset {name!r}: {total.records_quarantined} of {total.records_in} records ({share:.1%}) were "
+            f"quarantined, wanted at most {most:.1%} (max_quarantine_share); the others are stored, and the table "
+            "quarantine says why"
         )

@@ -15,9 +15,7 @@ from driftwell.tables.datasets import Dataset
 Row = dict[str, Any]
 
 
-def profile_row(
-    dataset: Dataset, spectrum: Spectrum, moments: ClusterMoments, silhouette: float | None
-) -> Row:
+def profile_row(dataset: Dataset, spectrum: Spectrum, moments: ClusterMoments, silhouette: float | None) -> Row:
     """What the models and measurements say of a window; undefined numbers are None."""
     explained = spectrum.explained_variance
     status = spectrum.status

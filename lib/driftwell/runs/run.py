@@ -28,7 +28,7 @@ from driftwell.times import iso, now
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
-"""Part of every run's identity: raised when a change of code changes results, so that old runs are not taken for new."""
+"""Part of every run's identity: raised when new code gives other results, so that old runs are not taken for new."""
 
 
 @dataclass(frozen=True)

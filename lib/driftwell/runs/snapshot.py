@@ -70,14 +70,12 @@ def _check_apart(window: TimeWindow, profile: Profile) -> None:
         return
     if window.start < before.end and before.start < window.end:
         raise UsageError(
-            f"the window {window} overlaps that of baseline {profile.profile_id}, {before}: a snapshot must not contain "
-            "the baseline's records; move --window_start or --window_end, or choose another --baseline"
+            f"the window {window} overlaps that of baseline {profile.profile_id}, {before}: a snapshot must not "
+            "contain the baseline's records; move --window_start or --window_end, or choose another --baseline"
         )
 
 
-def _measure_and_write(
-    context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str
-) -> None:
+def _measure_and_write(context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str) -> None:
     tables, settings, n = context.tables, context.settings, selection.facts.n
     is_state = dataset.role == "reference"
     folder = tables.location(profile.artifacts or "")
@@ -88,7 +86,9 @@ def _measure_and_write(
     snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress)
     with context.progress.stage("refit on equal samples"):
         calibration = calibration_rows(context.spark, folder, settings.profile.refit_sample)
-        refits = refit_both(records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile)
+        refits = refit_both(
+            records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile
+        )
     with context.progress.stage("write tables"):
         frames = _rows(context, dataset, selection, profile, run_id, baseline, snapshot, refits)
         tables.write_results(run_id, {table: tables.frame(table, rows) for table, rows in frames.items()})
@@ -124,9 +124,7 @@ def _rows(
         "window_end": window.end,
     }
     measured = profile_row(dataset, snapshot.spectrum, snapshot.moments, snapshot.silhouette)
-    clusters = cluster_rows(
-        dataset.dataset, snapshot.centroids, snapshot.moments, snapshot.examples, snapshot.matched
-    )
+    clusters = cluster_rows(dataset.dataset, snapshot.centroids, snapshot.moments, snapshot.examples, snapshot.matched)
     times = {"window_start": window.start, "window_end": window.end}
     return {
         "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],

@@ -113,5 +113,3 @@ def _first_and_last(embeddings: DataFrame, dataset: Dataset) -> tuple[datetime |
 def _extent(embeddings: DataFrame, dataset: Dataset) -> str:
     first, last = _first_and_last(embeddings, dataset)
     return f"its records lie between {iso(first)} and {iso(last)}" if first else "it has none at all: ingest first"
-
-

@@ -33,7 +33,10 @@ def find_dataset(tables: Tables, name: str) -> Dataset | None:
     row = chosen.withColumn("created_at", F.unix_micros("created_at")).first()
     if row is None:
         return None
-    values = row.asDict() | {"created_at": from_micros(row["created_at"]), "settings": json.loads(row["settings"] or "{}")}
+    values = row.asDict() | {
+        "created_at": from_micros(row["created_at"]),
+        "settings": json.loads(row["settings"] or "{}"),
+    }
     return Dataset(**values)
 
 

@@ -115,7 +115,9 @@ def create_statement(table: Table, location: str) -> str:
     given = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.indexed)}
     properties = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in given.items())
     place = location.replace("`", "``")
-    return f"CREATE TABLE IF NOT EXISTS delta.`{place}` ({columns}) USING delta{partitions} TBLPROPERTIES ({properties})"
+    return (
+        f"CREATE TABLE IF NOT EXISTS delta.`{place}` ({columns}) USING delta{partitions} TBLPROPERTIES ({properties})"
+    )
 
 
 def in_threads(action: Callable[[str], None], names: Sequence[str]) -> None:

@@ -1,0 +1,37 @@
+"""One Spark session for all tests that need one, small in everything, made when the first of them asks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from driftwell.config import SparkSettings
+from driftwell.session import open_session
+
+os.environ["PYSPARK_PYTHON"] = sys.executable
+os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+SMALL = {
+    "spark.driver.memory": "2g",
+    "spark.sql.shuffle.partitions": "2",  # each is a task; the data are small
+    "spark.default.parallelism": "2",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "2",
+    "spark.shuffle.compress": "false",
+    "spark.sql.codegen.maxFields": "200",
+    # Not UTC, on purpose: nothing may depend on the machine's zone.
+    "spark.driver.extraJavaOptions": "-Duser.timezone=Asia/Kolkata -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """A local session opened as the commands open it."""
+    session = open_session(SparkSettings(master="local[2]", conf=SMALL))
+    session.conf.set("spark.databricks.delta.snapshotPartitions", "1")
+    yield session
+    session.stop()

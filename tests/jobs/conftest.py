@@ -1,0 +1,89 @@
+"""One small deployment, carried through every command once; tests read what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from driftwell.cli import main
+from driftwell.tables.store import Tables
+from tests.archives import cloud, records, with_base64, write_objects
+
+Command = Callable[..., int]
+
+BASELINE_DAYS, WEEK = 4, 1
+START, MIDDLE, END = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 7))
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Archives and tables of a small product.
+
+    Attributes:
+        prompts, reference: archive folders. tables: reader of its tables.
+    """
+
+    prompts: Path
+    reference: Path
+    path: Path
+    tables: Tables
+
+    def only(self, name: str, **values: object) -> DataFrame:
+        """Rows of a table with these values."""
+        frame = self.tables.read(name)
+        for column, value in values.items():
+            frame = frame.where(F.col(column) == F.lit(value))
+        return frame
+
+    def vectors(self, dataset: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Ids, event times in microseconds, and (n, d) embeddings of a dataset, by id."""
+        rows = self.only("embeddings", dataset=dataset).orderBy("record_id")
+        chosen = rows.select("record_id", F.unix_micros("event_time").alias("time"), "embedding").toPandas()
+        matrix = np.stack([np.asarray(v, dtype=np.float32) for v in chosen["embedding"]])
+        return chosen["record_id"].tolist(), chosen["time"].to_numpy(), matrix
+
+
+def command(spark: SparkSession, deployment: Deployment, *arguments: str) -> int:
+    """Run a command as the console would, in the session of the tests."""
+    return main([*arguments, "--tables_path", str(deployment.path)], spark)
+
+
+@pytest.fixture(scope="session")
+def deployment(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """Prompts of six days and a reference, ingested, profiled and compared."""
+    root = tmp_path_factory.mktemp("deployment with space")
+    topics = cloud(4, 12)
+    prompts = records(topics.draw(480, 1), START, 4, "p") + records(
+        topics.draw(240, 2, [0.4, 0.3, 0.2, 0.1]), MIDDLE, 2, "q"
+    )
+    write_objects(root / "prompts", prompts[:360], 60)
+    write_objects(root / "prompts", with_base64(prompts[360:]), 60, "\n")
+    write_objects(root / "reference", records(topics.draw(300, 3), START, 0.5, "doc"), 100, "\n")
+    made = Deployment(root / "prompts", root / "reference", root / "tables", Tables(spark, str(root / "tables")))
+    for arguments in (
+        ["ingest", "--dataset", "reference", "--data_path", str(made.reference)],
+        ["ingest", "--dataset", "prompts", "--data_path", str(made.prompts)],
+        ["drift", "--job_type", "BASELINE", "--dataset", "reference", "--window_end", "2026-03-05"],
+        [
+            "drift",
+            "--job_type",
+            "BASELINE",
+            "--dataset",
+            "prompts",
+            "--window_start",
+            "2026-03-01",
+            "--window_end",
+            "2026-03-05",
+        ],
+        ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"],
+        ["distance", "--window_start", "2026-03-05", "--window_end", "2026-03-07"],
+    ):
+        assert command(spark, made, *arguments) == 0, arguments
+    return made

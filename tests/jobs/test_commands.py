@@ -1,0 +1,64 @@
+"""Commands as people give them: repeated, mistaken, incomplete."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftwell.cli import main
+from tests.jobs.conftest import command
+
+
+def test_ingest_again_finds_nothing_new(spark, deployment, capsys):
+    before = deployment.only("embeddings").count()
+    assert command(spark, deployment, "ingest", "--dataset", "prompts", "--data-path", str(deployment.prompts)) == 0
+    assert "nothing new" in capsys.readouterr().out
+    assert deployment.only("embeddings").count() == before
+
+
+def test_a_completed_run_is_shown_and_not_done_again(spark, deployment, capsys):
+    before = deployment.only("runs").count()
+    again = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"]
+    assert command(spark, deployment, *again) == 0
+    assert "was completed before" in capsys.readouterr().out
+    assert deployment.only("runs").count() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["drift", "--job_type", "SNAPSHOT", "--dataset", "nobody"], 2, "it holds prompts, reference"),
+        (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_start", "yesterday"], 2, "2026-01-31"),
+        (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_end", "2020-01-01"], 2, "must lie before"),
+        (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_start", "2026-03-02"], 2, "overlaps"),
+        (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_start", "2027-03-02", "--window_end", "2027-03-03"], 4, "no record"),
+        (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--baseline", "v9"], 2, "it has prompts-v1"),
+        (["drift", "--job_type", "BASELINE", "--dataset", "reference", "--window_start", "2026-03-01"], 2, "leave --window_start out"),
+        (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "wanted one with role prompts"),
+        (["ingest", "--dataset", "new", "--data_path", "nowhere"], 2, "--role"),
+        (["ingest", "--dataset", "prompts", "--data_path", "nowhere"], 5, "does not exist"),
+        (["ingest", "--dataset", "prompts"], 2, "--data_path"),
+        (["ingest", "--dataset", "prompts", "--role", "reference", "--data_path", "x"], 2, "keeps its role"),
+    ],
+)  # fmt: skip
+def test_an_expected_fault_is_one_message_and_its_code(spark, deployment, capsys, arguments, code, said):
+    assert command(spark, deployment, *arguments) == code
+    shown = capsys.readouterr().err.strip()
+    assert said in shown
+    assert "Traceback" not in shown and len([line for line in shown.splitlines() if "driftwell:" in line]) == 1
+
+
+def test_a_missing_tables_path_is_told_before_spark_starts(capsys):
+    assert main(["ingest", "--dataset", "prompts", "--data_path", "x"]) == 2
+    assert "--tables_path" in capsys.readouterr().err
+
+
+def test_another_baseline_is_kept_beside_the_first_until_it_is_promoted(spark, deployment, capsys):
+    named = ["--dataset", "reference", "--window_end", "2026-03-02", "--baseline_name", "other"]
+    assert command(spark, deployment, "drift", "--job_type", "BASELINE", *named) == 0
+    assert "not active" in capsys.readouterr().out
+    assert command(spark, deployment, "baseline", "promote", "--dataset", "reference", "--baseline", "other") == 0
+    assert "reference-other" in capsys.readouterr().out
+    (row,) = deployment.only("datasets", dataset="reference").collect()
+    assert row["active_baseline_id"] == "reference-other"
+    back = ["baseline", "promote", "--dataset", "reference", "--baseline", "reference-v1"]
+    assert command(spark, deployment, *back) == 0

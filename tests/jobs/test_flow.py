@@ -1,0 +1,179 @@
+"""The whole flow on a small deployment: what the tables say, against numpy, scipy and scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pyspark.sql import functions as F
+
+from driftwell.times import micros
+from tests import oracle
+from tests.jobs.conftest import END, MIDDLE, START
+
+NEAR = {"rel": 1e-6, "abs": 1e-9}
+"""Stored numbers have nine significant digits, stored centroids are float32."""
+
+
+def centroids_of(deployment, run_id):
+    rows = deployment.only("clusters", run_id=run_id).orderBy("cluster").collect()
+    return np.array([row["centroid"] for row in rows]), rows
+
+
+def one(deployment, table, **values):
+    (row,) = deployment.only(table, **values).collect()
+    return row
+
+
+@pytest.fixture(scope="module")
+def prompts(deployment):
+    return deployment.vectors("prompts")
+
+
+@pytest.fixture(scope="module")
+def halves(prompts):
+    """Baseline prompts: rows of the fit half and of the calibration half."""
+    _, times, x = prompts
+    early = times < micros(MIDDLE)
+    fit = np.array([oracle.in_fit_half("prompts", key) for key in oracle.half_hours(times)])
+    return x[early & fit], x[early & ~fit]
+
+
+@pytest.fixture(scope="module")
+def later(prompts):
+    """Prompts of the snapshot's window, with their ids."""
+    ids, times, x = prompts
+    late = times >= micros(MIDDLE)
+    return [record_id for record_id, chosen in zip(ids, late, strict=True) if chosen], x[late]
+
+
+def test_every_record_of_every_object_is_counted(deployment):
+    for dataset, records in (("prompts", 720), ("reference", 300)):
+        rows = deployment.only("objects", dataset=dataset).collect()
+        assert {row["status"] for row in rows} == {"done"}
+        assert sum(row["records_in"] for row in rows) == records
+        assert all(
+            row["records_in"] == row["records_good"] + row["records_quarantined"] + row["records_duplicate"]
+            for row in rows
+        )
+        assert deployment.only("embeddings", dataset=dataset).count() == records
+
+
+def test_baseline_spectrum_is_that_of_its_fit_half(deployment, halves):
+    fit, calibration = halves
+    profile = one(deployment, "profiles", dataset="prompts", kind="BASELINE")
+    assert (profile["n"], profile["n_fit"], profile["n_calibration"]) == (480, len(fit), len(calibration))
+    assert profile["dims95"] == oracle.dims95(fit)
+    assert profile["explained_variance"] == pytest.approx(oracle.explained_variance(fit), abs=1e-6)
+    assert profile["total_variance"] == pytest.approx(fit.astype(float).var(axis=0, ddof=1).sum(), **NEAR)
+
+
+def test_baseline_measures_are_those_of_its_calibration_half(deployment, halves):
+    _, calibration = halves
+    profile = one(deployment, "profiles", dataset="prompts", kind="BASELINE")
+    centroids, clusters = centroids_of(deployment, profile["run_id"])
+    labels, distances = oracle.assignment(calibration, centroids)
+    assert profile["inertia"] == pytest.approx((distances**2).mean(), **NEAR)
+    assert profile["silhouette"] == pytest.approx(oracle.silhouette(calibration, labels), **NEAR)
+    assert profile["mean_norm"] == pytest.approx(np.linalg.norm(calibration, axis=1).mean(), **NEAR)
+    assert [row["size"] for row in clusters] == np.bincount(labels, minlength=len(centroids)).tolist()
+
+
+def test_snapshot_profile_is_refitted_on_all_its_records(deployment, later):
+    _, x = later
+    profile = one(deployment, "profiles", dataset="prompts", kind="SNAPSHOT")
+    centroids, clusters = centroids_of(deployment, profile["run_id"])
+    labels, distances = oracle.assignment(x, centroids)
+    assert profile["n"] == profile["n_fit"] == len(x)
+    assert profile["dims95"] == oracle.dims95(x)
+    assert profile["explained_variance"] == pytest.approx(oracle.explained_variance(x), abs=1e-6)
+    assert profile["inertia"] == pytest.approx((distances**2).mean(), **NEAR)
+    assert profile["silhouette"] == pytest.approx(oracle.silhouette(x, labels), **NEAR)
+    assert [row["proportion"] for row in clusters] == pytest.approx(
+        np.bincount(labels, minlength=len(centroids)) / len(x), **NEAR
+    )
+
+
+def test_drift_is_measured_with_the_baselines_models_on_unseen_records_of_both_sides(deployment, halves, later):
+    _, calibration = halves
+    _, x = later
+    baseline = one(deployment, "profiles", dataset="prompts", kind="BASELINE")
+    centroids, _ = centroids_of(deployment, baseline["run_id"])
+    (labels_before, before), (labels_after, after) = (oracle.assignment(side, centroids) for side in (calibration, x))
+    p, q = (np.bincount(labels, minlength=len(centroids)) / len(labels) for labels in (labels_before, labels_after))
+    drift = {row["metric"]: row for row in deployment.only("drift", dataset="prompts").collect()}
+    inertia = drift["inertia"]
+    assert (inertia["baseline_value"], inertia["snapshot_value"]) == pytest.approx(
+        ((before**2).mean(), (after**2).mean()), **NEAR
+    )
+    assert drift["total_variation"]["snapshot_value"] == pytest.approx(np.abs(p - q).sum() / 2, **NEAR)
+    shift = np.linalg.norm(calibration.astype(float).mean(axis=0) - x.astype(float).mean(axis=0))
+    assert drift["mean_shift"]["snapshot_value"] == pytest.approx(shift, **NEAR)
+    assert set(drift) == {
+        "inertia", "refit_dims95", "refit_inertia", "refit_silhouette",
+        "mean_shift", "total_variation", "jensen_shannon", "psi",
+    }  # fmt: skip
+    moved = deployment.only("cluster_drift", dataset="prompts").orderBy("cluster").collect()
+    assert [row["change"] for row in moved] == pytest.approx(q - p, rel=1e-5, abs=1e-6)
+    assert sum(row["contribution"] for row in moved) == pytest.approx(1, abs=1e-5)
+
+
+def test_refits_of_both_sides_use_samples_of_equal_size(deployment, halves, later):
+    drift = {row["metric"]: row for row in deployment.only("drift", dataset="prompts").collect()}
+    # Both samples hold all 240 later records, or as many calibration records.
+    size = min(len(halves[1]), len(later[1]))
+    assert size == len(halves[1]) or size == 240
+    refit = drift["refit_dims95"]
+    assert refit["baseline_value"] is not None and refit["snapshot_value"] is not None
+    if size == 240:
+        assert refit["snapshot_value"] == oracle.dims95(later[1])
+
+
+def test_distances_quantiles_outliers_and_coverage_follow_their_definitions(deployment, prompts, later):
+    _, times, everything = prompts
+    ids, x = later
+    reference = one(deployment, "profiles", profile_id="reference-v1")
+    centroids, _ = centroids_of(deployment, reference["run_id"])
+    labels, distances = oracle.assignment(x, centroids)
+    _, usual = oracle.assignment(everything[times < micros(MIDDLE)], centroids)
+    p = oracle.conformal_p(usual, distances)
+    stored = deployment.only("prompt_distances").orderBy("record_id").toPandas().set_index("record_id").loc[ids]
+    assert stored["distance"].to_numpy() == pytest.approx(distances, **NEAR)
+    assert stored["p_value"].to_numpy() == pytest.approx(p, **NEAR)
+    assert stored["cluster"].tolist() == labels.tolist()
+    assert stored["is_outlier"].tolist() == oracle.benjamini_hochberg(p, 0.05).tolist()
+    overall = one(deployment, "distance_stats", cluster=-1, reference_kind="baseline")
+    assert overall["calibration_used"] == "prompts_baseline"
+    assert [overall[name] for name in ("median", "p90", "p95")] == pytest.approx(
+        np.quantile(distances, [0.5, 0.9, 0.95]), **NEAR
+    )
+    assert (overall["mean"], overall["std"]) == pytest.approx((distances.mean(), distances.std(ddof=1)), **NEAR)
+    assert overall["coverage"] == pytest.approx((distances <= np.quantile(usual, 0.95)).mean(), **NEAR)
+    per_cluster = deployment.only("distance_stats", reference_kind="baseline").where("cluster >= 0").collect()
+    assert {row["cluster"]: row["n"] for row in per_cluster} == {
+        cluster: int((labels == cluster).sum()) for cluster in range(len(centroids))
+    }
+
+
+def test_a_cluster_without_prompts_has_nulls_and_a_status(deployment):
+    empty = deployment.only("distance_stats", n=0).collect()
+    assert all(row["mean"] is None and row["coverage"] is None and row["status"] == "empty" for row in empty)
+
+
+def test_windows_are_stored_in_utc_whatever_the_zone_of_the_machine(deployment):
+    row = (
+        deployment.only("runs", job="baseline", dataset="prompts")
+        .select(F.unix_micros("window_start").alias("start"), F.unix_micros("window_end").alias("end"))
+        .first()
+    )
+    assert (row["start"], row["end"]) == (micros(START), micros(MIDDLE))
+    snapshot = deployment.only("runs", job="snapshot").select(F.unix_micros("window_end").alias("end")).first()
+    assert snapshot["end"] == micros(END)
+
+
+def test_a_run_tells_where_its_time_went_and_with_which_versions(deployment):
+    row = one(deployment, "runs", job="snapshot")
+    assert row["status"] == "done" and row["records_in"] == 240
+    assert {"read window", "principal components", "clusters", "write tables"} - {"write tables"} <= set(
+        row["seconds_by_stage"]
+    )
+    assert set(row["versions"]) == {"driftwell", "spark", "python", "numpy"}

@@ -1,0 +1,196 @@
+"""Ingest: what comes in is counted, nothing comes in twice, nothing is lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from driftwell.config import IngestSettings, Settings
+from driftwell.errors import InputError
+from driftwell.progress import Progress
+from driftwell.runs import ingest as ingest_run
+from driftwell.runs.ingest import run_ingest
+from driftwell.runs.run import Context
+from driftwell.tables.store import Tables
+from tests.archives import cloud, records, with_base64, write_objects
+
+DAY = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def context(spark, tmp_path):
+    settings = Settings(ingest=IngestSettings(max_quarantine_share=1))
+    return Context(spark, Tables(spark, str(tmp_path / "tables")), settings, Progress(spark.sparkContext))
+
+
+def ingest(context, archive, role="prompts", **options):
+    return run_ingest(context, "d", role, str(archive), **options)
+
+
+def ids(context):
+    return sorted(row["record_id"] for row in context.tables.read("embeddings").select("record_id").collect())
+
+
+def put(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def test_each_way_of_writing_records_and_each_fault_is_counted(context, tmp_path):
+    archive = tmp_path / "archive"
+    vectors = cloud(2, 4).draw(9, 0)
+    items = records(vectors, DAY, 0.1, "r")
+    hour = archive / "2026/05/01/00"
+    put(hour, "arrays.gz", gzip.compress("\n".join(json.dumps(v.tolist()) for v in vectors[:3]).encode()))
+    put(hour, "concatenated", gzip.compress("".join(json.dumps(item) for item in items[:3]).encode()))
+    put(hour, "base64.gz", "\n".join(json.dumps(item) for item in with_base64(items[3:6])).encode())
+    put(hour, "truncated.gz", gzip.compress(json.dumps(items[6]).encode() * 50)[:-20])
+    put(hour, "empty", b"")
+    put(hour, "_hidden", json.dumps(items[7]).encode())
+    faults = [
+        "nonsense", '{"id": "a"}', '{"embedding": [1, "2", 3, 4]}', '{"embedding": [1, NaN, 3, 4]}',
+        '{"embedding": [1, 2, 3]}', '{"embedding": [0, 0, 0, 0]}', json.dumps(items[8]),
+    ]  # fmt: skip
+    put(hour, "faults = and spaces.json", "\n".join(faults).encode())
+
+    found = ingest(context, archive)
+
+    assert (found.objects, found.records_in, found.records_good) == (6, 17, 10)
+    reasons = context.tables.read("quarantine").groupBy("reason").count().collect()
+    assert {row["reason"]: row["count"] for row in reasons} == dict.fromkeys(
+        ["corrupt_object", "not_json", "no_embedding", "not_numeric", "not_finite", "wrong_dimension", "zero_vector"], 1
+    )
+    ledger = {Path(row["object_key"]).name: row for row in context.tables.read("objects").collect()}
+    assert ledger["empty"]["records_in"] == 0 and ledger["empty"]["status"] == "done"
+    assert ledger["faults = and spaces.json"]["records_quarantined"] == 6
+    assert "_hidden" not in ledger
+    (dataset,) = context.tables.read("datasets").collect()
+    assert (dataset["dimension"], dataset["model"], dataset["role"]) == (4, "test-model", "prompts")
+    kept = {row["record_id"]: row for row in context.tables.read("embeddings").collect()}
+    assert np.array(kept["r4"]["embedding"], dtype=np.float32) == pytest.approx(vectors[4])
+    derived = [row for name, row in kept.items() if "arrays.gz#" in name]
+    assert {row["event_time_source"] for row in derived} == {"key"} and len(derived) == 3
+
+
+def test_a_second_run_adds_nothing_and_late_objects_are_found(context, tmp_path):
+    archive = tmp_path / "archive"
+    items = records(cloud(2, 4).draw(30, 0), DAY, 3, "r")
+    write_objects(archive, items, 10)
+    assert ingest(context, archive).records_good == 30
+    assert ingest(context, archive).run_ids == []
+    late = {**items[0], "id": "late"}
+    put(archive / "2026/05/03/02", "late.gz", gzip.compress(json.dumps(late).encode()))
+    assert ingest(context, archive).records_good == 1
+    assert "late" in ids(context)
+
+
+def test_an_object_under_a_long_past_date_is_found_by_relist_only(context, tmp_path):
+    archive = tmp_path / "archive"
+    write_objects(archive, records(cloud(2, 4).draw(30, 0), DAY, 20, "r"), 10)
+    ingest(context, archive)
+    old = {"id": "old", "embedding": [1, 2, 3, 4]}
+    put(archive / "2026/04/01/02", "old.gz", gzip.compress(json.dumps(old).encode()))
+    assert ingest(context, archive).run_ids == []
+    assert ingest(context, archive, relist=True).records_good == 1
+
+
+def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubles(context, tmp_path, monkeypatch):
+    archive = tmp_path / "archive"
+    write_objects(archive, records(cloud(2, 4).draw(20, 0), DAY, 1, "r"), 5)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest_run, "ledger_row", _only_planned(killed))
+        with pytest.raises(KeyboardInterrupt):
+            ingest(context, archive)
+    assert len(ids(context)) == 20
+    again = ingest(context, archive)
+    assert (again.records_in, again.records_good, again.records_duplicate) == (20, 20, 0)
+    assert len(ids(context)) == 20
+    assert {row["status"] for row in context.tables.read("objects").collect()} == {"done"}
+    assert context.tables.read("runs").where("status = 'done'").count() == 1
+
+
+def _only_planned(killed):
+    """Let objects be planned, and die where they would be marked done."""
+    real = ingest_run.ledger_row
+    return lambda planned, **columns: real(planned, **columns) if columns["status"] == "planned" else killed()
+
+
+def test_objects_deleted_between_plan_and_replay_are_marked_failed(context, tmp_path, monkeypatch):
+    archive = tmp_path / "archive"
+    paths = write_objects(archive, records(cloud(2, 4).draw(20, 0), DAY, 1, "r"), 5)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ingest_run, "read_batch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(context, archive)
+    paths[1].unlink()
+    assert ingest(context, archive).records_good == 15
+    statuses = context.tables.read("objects").groupBy("status").count().collect()
+    assert {row["status"]: row["count"] for row in statuses} == {"done": 3, "failed": 1}
+
+
+def test_the_same_prompt_in_two_objects_counts_once_also_across_batches(context, tmp_path):
+    archive = tmp_path / "archive"
+    items = records(cloud(2, 4).draw(6, 0), DAY, 0.2, "r")
+    write_objects(archive, items, 3)
+    put(archive / "2026/05/01/05", "copy.gz", gzip.compress(json.dumps(items[0]).encode()))
+    first = ingest(context, archive)
+    assert (first.records_in, first.records_good, first.records_duplicate) == (7, 6, 1)
+    put(archive / "2026/05/02/05", "redelivered.gz", gzip.compress(json.dumps(items[1]).encode()))
+    assert ingest(context, archive).records_duplicate == 1
+    assert len(ids(context)) == 6
+
+
+def test_a_reference_record_sent_again_is_a_duplicate_and_a_changed_one_a_new_version(context, tmp_path):
+    archive = tmp_path / "archive"
+    vectors = cloud(2, 4).draw(3, 0)
+    first = records(vectors, DAY, 0.2, "doc")
+    write_objects(archive, first, 3)
+    ingest(context, archive, "reference")
+    again = {**first[0], "timestamp": "2026-05-02T00:00:00Z"}
+    changed = {**first[1], "timestamp": "2026-05-02T00:00:00Z", "embedding": [9, 9, 9, 9]}
+    back = {**first[1], "timestamp": "2026-05-03T00:00:00Z"}
+    put(archive / "2026/05/02/00", "again.gz", gzip.compress("".join(map(json.dumps, [again, changed, back])).encode()))
+    found = ingest(context, archive, "reference")
+    assert (found.records_good, found.records_duplicate) == (2, 1)
+    assert ids(context).count("doc1") == 3
+
+
+def test_batches_are_capped_in_objects(context, tmp_path):
+    archive = tmp_path / "archive"
+    write_objects(archive, records(cloud(2, 4).draw(25, 0), DAY, 1, "r"), 5)
+    small = Settings(ingest=IngestSettings(batch_objects=2))
+    found = run_ingest(Context(context.spark, context.tables, small, context.progress), "d", "prompts", str(archive))
+    assert len(found.run_ids) == 3 and found.records_good == 25
+
+
+def test_too_many_faults_fail_the_ingest_after_the_good_records_are_stored(context, tmp_path):
+    archive = tmp_path / "archive"
+    items = records(cloud(2, 4).draw(5, 0), DAY, 0.1, "r")
+    put(archive, "mixed", "\n".join([json.dumps(item) for item in items] + ["nonsense"] * 5).encode())
+    strict = Context(context.spark, context.tables, Settings(), context.progress)
+    with pytest.raises(InputError, match="5 of 10 records"):
+        ingest(strict, archive)
+    assert len(ids(context)) == 5
+
+
+def test_text_is_kept_apart_from_the_vectors_and_out_of_the_log(context, tmp_path):
+    archive = tmp_path / "archive"
+    write_objects(archive, [{**item, "text": "a very private question"} for item in
+                            records(cloud(2, 4).draw(3, 0), DAY, 0.1, "r")])  # fmt: skip
+    ingest(context, archive)
+    assert context.tables.read("texts").where("text = 'a very private question'").count() == 3
+    log = Path(context.tables.path.removeprefix("file:")) / "texts" / "_delta_log"
+    assert "private" not in "".join(entry.read_text() for entry in log.glob("*.json"))

@@ -1,0 +1,27 @@
+"""Frames of vectors as profiles want them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+
+from tests.oracle import in_fit_half
+
+COLUMNS = "record_id string, is_fit boolean, compared boolean, embedding array<float>"
+
+
+def frame_of(spark: SparkSession, x: NDArray[np.floating], partitions: int, prefix: str = "r") -> DataFrame:
+    """Vectors as records, split by record id, over so many partitions."""
+    ids = [f"{prefix}{i}" for i in range(len(x))]
+    fit = [in_fit_half("d", record_id) for record_id in ids]
+    rows = pd.DataFrame(
+        {
+            "record_id": ids,
+            "is_fit": fit,
+            "compared": [not f for f in fit],
+            "embedding": list(x.astype(np.float32)),
+        }
+    )
+    return spark.createDataFrame(rows, COLUMNS).repartition(partitions)

@@ -1,0 +1,351 @@
+"""One object to rows: what every record becomes, and what becomes of objects that cannot be read."""
+
+import gzip
+import json
+import tracemalloc
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from driftwell.archive.decode import DECODED_SCHEMA, DecodeRules, decode_object
+from driftwell.config import FieldNames
+
+KEY = "prompts/2026/01/02/03/stream-1-uuid"
+MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
+HOUR = datetime(2026, 1, 2, 3, tzinfo=UTC)
+
+
+def rows(data, key=KEY, modified_at=MODIFIED, **rules):
+    batches = list(decode_object(key, data, modified_at, DecodeRules(**rules)))
+    for batch in batches:
+        assert batch.schema.equals(DECODED_SCHEMA)
+        batch.validate(full=True)
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def row(record, **settings):
+    """The one row of one record, given as JSON text or as a value."""
+    (found,) = rows((record if isinstance(record, str) else json.dumps(record)).encode(), **settings)
+    return found
+
+
+def reasons(data, **settings):
+    return [(found["position"], found["reason"]) for found in rows(data, **settings)]
+
+
+def test_a_full_record_becomes_a_full_row():
+    record = {
+        "id": "q-1",
+        "text": "Wie geht das?",
+        "timestamp": "2026-01-02T03:04:05Z",
+        "model": "titan-v2",
+        "metadata": {"lang": "de", "n": 3, "tags": ["a", "b"], "none": None, "ok": True},
+        "embedding": [0.5, -1, 2e-1],
+        "unknown": "is ignored",
+    }
+    assert row(record) == {
+        "object_key": KEY,
+        "position": 0,
+        "reason": None,
+        "detail": None,
+        "excerpt": json.dumps(record)[:200],
+        "record_id": "q-1",
+        "event_time": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "event_time_source": "record",
+        "text": "Wie geht das?",
+        "model": "titan-v2",
+        "metadata": [("lang", "de"), ("n", "3"), ("tags", '["a","b"]'), ("none", None), ("ok", "true")],
+        "deleted": False,
+        "embedding": [0.5, -1.0, float(np.float32(0.2))],
+    }
+
+
+def test_a_bare_array_takes_its_id_and_its_time_from_the_object():
+    first, second = rows(b"[1,2]\n[3,4]\n")
+    assert (first["record_id"], second["record_id"]) == (f"{KEY}#0", f"{KEY}#1")
+    assert (first["event_time"], first["event_time_source"]) == (HOUR, "key")
+    assert first["text"] is first["model"] is first["metadata"] is None
+    assert rows(b"[1,2]", key="x")[0]["event_time"] == MODIFIED
+    assert rows(b"[1,2]", key="x")[0]["event_time_source"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ('"a"', "a"),
+        ('""', f"{KEY}#0"),
+        ("null", f"{KEY}#0"),
+        ("7", "7"),
+        ("0", "0"),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ("1.5", "1.5"),
+        ("true", "true"),
+        ('["a", 1]', '["a",1]'),
+        ('{"a": "é"}', '{"a":"é"}'),
+        ('"a\\ud800b"', "a\ufffdb"),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
+        ('["\\udfff"]', '["\ufffd"]'),
+        ('"a\\u0000b"', "a\0b"),
+    ],
+)
+def test_an_id_may_be_any_value_and_is_derived_only_where_there_is_none(written, wanted):
+    assert row(f'{{"id": {written}, "embedding": [1]}}')["record_id"] == wanted
+
+
+def test_text_and_model_that_are_no_strings_are_kept_as_json():
+    found = row('{"text": {"q": ["a", 1]}, "model": 3, "embedding": [1]}')
+    assert (found["text"], found["model"]) == ('{"q":["a",1]}', "3")
+    found = row('{"text": "", "model": null, "embedding": [1]}')
+    assert (found["text"], found["model"]) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("null", None),
+        ("{}", []),
+        ('"de"', [("value", "de")]),
+        ("[1, 2]", [("value", "[1,2]")]),
+        ("7", [("value", "7")]),
+        ('{"a": {"b": [1, null]}}', [("a", '{"b":[1,null]}')]),
+        ('{"\\ud800": "\\udfff", "\\ud801": "second"}', [("\ufffd", "second")]),
+    ],
+)
+def test_metadata_is_a_map_of_text(written, wanted):
+    assert row(f'{{"metadata": {written}, "embedding": [1]}}')["metadata"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("record", "reason", "detail"),
+    [
+        ("{}", "no_embedding", "missing or null"),
+        ('{"id": "a"}', "no_embedding", "missing or null"),
+        ('{"embedding": null}', "no_embedding", "missing or null"),
+        ('{"embedding": []}', "no_embedding", "empty"),
+        ("[]", "no_embedding", "empty"),
+        ("5", "no_embedding", "neither an object nor an array"),
+        ('"text"', "no_embedding", "neither an object nor an array"),
+        ("null", "no_embedding", "neither an object nor an array"),
+        ("true", "no_embedding", "neither an object nor an array"),
+        ('{"Embedding": [1]}', "no_embedding", "missing or null"),
+        ('{"embedding": "abc!"}', "not_numeric", "not base64"),
+        ("[1, true]", "not_numeric", "element 1 is true or false"),
+        ('[{"embedding": [1]}]', "not_numeric", "element 0 is an object"),
+        ("[NaN]", "not_finite", "element 0"),
+        ("[1, 1e39]", "not_finite", "element 1"),
+        ("[0, 0]", "zero_vector", "all 2 elements"),
+        ('{"embedding": [1], "embedding": [0]}', "zero_vector", "all 1 elements"),
+        ('{"embedding": [1], "timestamp": "soon"}', "bad_timestamp", "neither ISO 8601"),
+        ('{"embedding": [1], "timestamp": 1767322800}', "bad_timestamp", "seconds"),
+        ('{"embedding": [1], "timestamp": "2026-01-03T04:00:01Z"}', "bad_timestamp", "after arrival"),
+        ('{"embedding": [0], "timestamp": "soon"}', "zero_vector", "all 1"),  # the embedding is judged first
+        ('{"embedding": [1}', "not_json", "character 16"),
+        ("{'embedding': [1]}", "not_json", "property name"),
+        ("<html>", "not_json", "Expecting value"),
+    ],
+)
+def test_every_unusable_record_has_a_reason_and_a_detail(record, reason, detail):
+    found = row(record)
+    assert found["reason"] == reason
+    assert detail in found["detail"]
+    assert found["excerpt"] == record
+    assert found["position"] == 0
+    assert found["record_id"] is found["embedding"] is found["text"] is None
+    assert (found["event_time"], found["deleted"]) == (HOUR, False)
+
+
+def test_lateness_is_measured_from_the_hour_of_the_key():
+    record = {"embedding": [1], "timestamp": "2026-01-01T03:59:59Z"}
+    assert row(record)["reason"] is None
+    assert row(record, max_lateness_days=1.0)["reason"] == "bad_timestamp"
+    # The same under an old hour, 26 h late: what counts is the hour in the key, not when the object was written.
+    assert row(record, key="2026/01/01/03/x", max_lateness_days=1.0)["reason"] is None
+
+
+@pytest.mark.parametrize("absent", [None, ""])
+def test_a_missing_timestamp_leaves_the_time_of_the_key(absent):
+    found = row({"embedding": [1], "timestamp": absent})
+    assert found["reason"] is None
+    assert (found["event_time"], found["event_time_source"]) == (HOUR, "key")
+
+
+@pytest.mark.parametrize("embedding", ['"embedding": null, ', "", '"embedding": [1, 2], ', '"embedding": "junk", '])
+def test_a_deletion_with_an_id_is_a_tombstone(embedding):
+    found = row("{" + embedding + '"id": "a", "deleted": true, "text": "gone", "timestamp": "2026-01-02"}')
+    assert (found["reason"], found["deleted"], found["record_id"]) == (None, True, "a")
+    assert found["embedding"] is found["text"] is None
+    assert found["event_time"] == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_a_deletion_needs_an_id_and_a_valid_time():
+    for record in ('{"deleted": true}', '{"deleted": true, "id": ""}', '{"deleted": true, "embedding": [1]}'):
+        found = row(record)
+        assert (found["reason"], found["deleted"]) == ("no_embedding", False)
+        assert "id" in found["detail"]
+    assert row('{"deleted": true, "id": "a", "timestamp": "soon"}')["reason"] == "bad_timestamp"
+
+
+def test_a_tombstone_is_found_after_damage_in_its_line():
+    cut_off, tombstone = rows(b'{"id": "x", "embedding": [1{"id": "a", "deleted": true}')
+    assert (cut_off["reason"], tombstone["record_id"], tombstone["deleted"]) == ("not_json", "a", True)
+    # Without an id it is no record of its own, only a part of the damage.
+    assert reasons(b'{"id": "x", "embedding": [1{"deleted": true}') == [(0, "not_json")]
+
+
+@pytest.mark.parametrize("value", ["false", "null", '"true"', "1"])
+def test_only_true_deletes(value):
+    assert row(f'{{"deleted": {value}, "id": "a", "embedding": [1]}}')["deleted"] is False
+    assert row(f'{{"deleted": {value}, "id": "a"}}')["reason"] == "no_embedding"
+
+
+def test_field_names_are_configurable():
+    fields = FieldNames("vec", "key", "body", "at", "encoder", "attributes", "gone")
+    record = '{"vec": [1], "key": "k", "body": "b", "at": "2026-01-02", "encoder": "e", "attributes": {"a": 1}}'
+    found = row(record, fields=fields)
+    assert (found["record_id"], found["text"], found["model"], found["metadata"]) == ("k", "b", "e", [("a", "1")])
+    assert found["event_time"] == datetime(2026, 1, 2, tzinfo=UTC)
+    assert row('{"key": "k", "gone": true}', fields=fields)["deleted"] is True
+    assert row(record)["reason"] == "no_embedding"
+
+
+def test_without_text_storage_neither_text_nor_excerpts_nor_details_hold_any():
+    data = b'{"text": "secret", "embedding": [1]}{"text": "secret", "embedding": [0]}{"text": "secret'
+    found = rows(data, store_text=False)
+    assert [one["reason"] for one in found] == [None, "zero_vector", "not_json"]
+    assert "secret" not in repr(found)
+
+
+def test_an_excerpt_is_the_beginning_of_the_record_at_most_200_characters():
+    long = '{"text": "' + "\U0001f600" * 300 + '"}'
+    first, second = rows((long + "\n garbage \xe9\r\n").encode("utf-8"))
+    assert first["excerpt"] == long[:200]
+    assert second["excerpt"] == "garbage \xe9"
+    third, _ = rows(b'{"embedding": [1], "text": "\xff"}\n[1, 2]')
+    assert third["excerpt"] == '{"embedding": [1], "text": "\ufffd"}'
+
+
+# Objects
+
+
+def test_five_records_without_newlines_in_one_gzip_object_are_five_rows():
+    records = [{"id": str(n), "text": 'a "}{" b }{ c', "embedding": [n + 1]} for n in range(5)]
+    data = gzip.compress("".join(map(json.dumps, records)).encode())
+    assert [(one["position"], one["record_id"], one["embedding"]) for one in rows(data)] == [
+        (n, str(n), [n + 1]) for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize("key", ["2026/01/02/03/x", "2026/01/02/03/x.gz", "2026/01/02/03/x.parquet"])
+def test_the_name_of_an_object_says_nothing_about_its_format(key):
+    assert reasons(b"[1]\n[2]", key=key) == [(0, None), (1, None)]
+    assert reasons(gzip.compress(b"[1]\n[2]"), key=key) == [(0, None), (1, None)]
+
+
+@pytest.mark.parametrize("data", [b"", gzip.compress(b""), gzip.compress(b"") * 3, b"\n \r\n", b"\xef\xbb\xbf"])
+def test_an_object_without_content_has_no_rows(data):
+    assert rows(data) == []
+
+
+def test_members_of_a_gzip_object_are_one_stream_of_records():
+    data = b"".join(map(gzip.compress, [b"[1]\n[2", b"]\n", b"", b"[3]"]))
+    assert [one["embedding"] for one in rows(data)] == [[1], [2], [3]]
+
+
+def test_a_truncated_gzip_object_is_quarantined_as_a_whole():
+    data = gzip.compress(b"\n".join(b"[%d,%d]" % (n, n * n + 1) for n in range(10_000)))
+    (found,) = rows(data[: len(data) // 2])
+    assert (found["reason"], found["position"], found["excerpt"]) == ("corrupt_object", None, None)
+    assert (found["event_time"], found["event_time_source"]) == (HOUR, "key")
+    assert reasons(data[:-1] + b"\7") == [(None, "corrupt_object")]
+    assert reasons(data + b"garbage") == [(None, "corrupt_object")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        np.random.default_rng(7).bytes(20_000),
+        b"\0" * 5_000,
+        b"\x89PNG\r\n\x1a\n" + bytes(100) + b"\n[]\n{}\n[1]\n7\n",
+        "[1, 2]\n[3, 4]".encode("utf-16"),
+        b"PK\x03\x04[1,2]\n[3,4]",
+        b"\x1f\x8b",
+        gzip.compress(gzip.compress(b"[1]")),
+        gzip.compress(np.random.default_rng(8).bytes(5_000)),
+    ],
+    ids=["random", "zero bytes", "an image", "UTF-16", "ZIP", "two bytes of gzip", "gzip in gzip", "random in gzip"],
+)
+def test_an_object_that_is_no_text_is_corrupt_as_a_whole(data):
+    assert reasons(data) == [(None, "corrupt_object")]
+
+
+def test_text_that_is_no_json_is_one_unusable_record_a_line():
+    assert reasons(b"a,b,c\n1,2,3\n\nend") == [(0, "not_json"), (1, "not_json"), (2, "not_json")]
+
+
+def test_one_bad_byte_at_the_beginning_does_not_cost_the_object():
+    assert reasons(b'{"id": "\xff"}\n[1, 2]\n[3, 4]') == [(0, "not_json"), (1, None), (2, None)]
+    assert reasons(b'\0\n{"embedding": [1]}') == [(0, "not_json"), (1, None)]
+
+
+def test_an_object_over_the_limit_is_too_large_as_a_whole():
+    data = b"[1]\n" * 100
+    assert len(rows(data, max_object_bytes=400)) == 100
+    for large in (data, gzip.compress(data)):
+        assert reasons(large, max_object_bytes=399) == [(None, "too_large")]
+
+
+def test_a_gzip_bomb_costs_no_more_memory_than_the_limit():
+    bomb = gzip.compress(b"[" * (50 << 20))
+    tracemalloc.start()
+    assert reasons(bomb, max_object_bytes=1 << 20) == [(None, "too_large")]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+def test_positions_count_unusable_records_too():
+    data = b'[1]\ngarbage\n{"id":"x"}{"id":"y","embedding":[1,2\n[NaN]\n\n[2]5\n'
+    assert reasons(data) == [
+        (0, None),
+        (1, "not_json"),
+        (2, "no_embedding"),
+        (3, "not_json"),
+        (4, "not_finite"),
+        (5, None),
+        (6, "no_embedding"),
+    ]
+
+
+def test_an_array_nested_a_million_deep_is_not_json():
+    assert reasons(b"[" * 1_000_000) == [(0, "not_json")]
+    assert reasons(b"[" * 1_000_000 + b"]" * 1_000_000 + b"\n[1]") == [(0, "not_json"), (1, None)]
+
+
+def test_a_long_line_is_one_record():
+    found = row("[" + "0.5," * 1_000_000 + "1]")
+    assert (found["reason"], len(found["embedding"])) == (None, 1_000_001)
+
+
+def test_batches_are_bounded_by_their_bytes():
+    record = json.dumps({"text": "t" * 100, "embedding": [0.5] * 1000}).encode()  # 4,000 bytes of floats
+    batches = list(decode_object(KEY, record * 50, MODIFIED, DecodeRules(float_batch_bytes=20_000)))
+    assert len(batches) > 10
+    assert all(batch.nbytes <= 20_000 for batch in batches)
+    assert pa.Table.from_batches(batches)["position"].to_pylist() == list(range(50))
+    (whole,) = decode_object(KEY, record * 50, MODIFIED, DecodeRules())
+    assert whole.num_rows == 50
+    # A record larger than the bound is a batch of its own.
+    single = decode_object(KEY, record * 3, MODIFIED, DecodeRules(float_batch_bytes=1))
+    assert [batch.num_rows for batch in single] == [1, 1, 1]
+
+
+def test_the_same_bytes_give_the_same_rows():
+    data = b'[1]\n{"id":"a","embedding":[2]}garbage{"embedding":[3]}\n[4'
+    assert rows(data) == rows(data) == rows(gzip.compress(data))
+
+
+def test_a_naive_modification_time_is_utc():
+    (found,) = rows(b"[1]", key="x", modified_at=datetime(2026, 1, 2, 4))
+    assert found["event_time"] == datetime(2026, 1, 2, 4, tzinfo=UTC)

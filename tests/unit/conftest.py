@@ -1,0 +1,22 @@
+"""Unit tests need no JVM: one that starts Spark, or uses a session that another test has left, fails."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import pytest
+from pyspark import SparkContext, java_gateway
+from pyspark.sql import SparkSession
+
+
+@pytest.fixture(autouse=True)
+def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to start a JVM, and hide the one that may run for other tests of the same process."""
+
+    def refuse(*_arguments: object, **_named: object) -> NoReturn:
+        pytest.fail("tests/unit starts no JVM: try the code on plain values, or move the test to tests/spark")
+
+    monkeypatch.setattr(SparkContext, "_ensure_initialized", refuse)
+    monkeypatch.setattr(java_gateway, "launch_gateway", refuse)
+    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
+    monkeypatch.setattr(SparkSession, "_instantiatedSession", None)

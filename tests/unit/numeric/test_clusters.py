@@ -1,0 +1,248 @@
+"""Clusters: scikit-learn's inertia and silhouette, the formula over all pairs, and Lloyd's steps."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
+from tests.real import real_embeddings
+
+from driftwell.numeric.clusters import (
+    ClusterMoments,
+    cluster_moments,
+    has_silhouette,
+    lloyd,
+    moment_sums,
+    nearest,
+    silhouette_sums,
+    squared_distances,
+)
+
+Floats = NDArray[np.float64]
+
+few = settings(max_examples=25, derandomize=True, deadline=None)
+seeds = st.integers(0, 10_000)
+
+
+def topics(seed: int, n: int = 120, d: int = 6, k: int = 4) -> tuple[Floats, Floats]:
+    """(n, d) vectors around k points, and (k, d) centroids near those points."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(k, d)) * 2 + 5
+    x = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * 0.7
+    return x, centres + rng.normal(size=(k, d)) * 0.2
+
+
+def moments_of(x: NDArray[np.floating], centroids: Floats) -> ClusterMoments:
+    origin = x.mean(axis=0, dtype=np.float64)
+    return cluster_moments(moment_sums(x, centroids, origin), origin)
+
+
+def silhouette_of(x: NDArray[np.floating], centroids: Floats) -> float:
+    origin, moments = x.mean(axis=0, dtype=np.float64), moments_of(x, centroids)
+    return float(silhouette_sums(x, centroids, origin, moments)["silhouette"][0, 0] / moments.n)
+
+
+def pairs(x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
+    """Squared distances by their definition."""
+    return np.asarray(((x[:, None, :].astype(np.float64) - y[None, :, :]) ** 2).sum(axis=2))
+
+
+def silhouette_by_pairs(x: NDArray[np.floating], own: NDArray[np.int64]) -> float:
+    """Rousseeuw's definition over all pairs of records; a record alone in its cluster counts 0."""
+    distances, scores = pairs(x, x), []
+    for i, cluster in enumerate(own):
+        mates = np.flatnonzero((own == cluster) & (np.arange(len(x)) != i))
+        if len(mates) == 0:
+            scores.append(0.0)
+            continue
+        a = distances[i, mates].mean()
+        b = min(distances[i, own == other].mean() for other in set(own.tolist()) - {cluster})
+        scores.append((b - a) / max(a, b) if max(a, b) > 0 else 0.0)
+    return float(np.mean(scores))
+
+
+def test_squared_distances_are_those_of_the_definition_and_never_negative() -> None:
+    x, centroids = topics(1)
+    np.testing.assert_allclose(squared_distances(x, centroids), pairs(x, centroids), rtol=1e-9)
+    same = squared_distances(x, x)
+    assert (same >= 0).all()
+    assert np.diag(same).max() < 1e-12
+
+
+def test_a_record_between_two_centroids_goes_to_the_lower_number() -> None:
+    own, squared = nearest(np.array([[0.0, 0], [3, 4]]), np.array([[1.0, 0], [-1, 0], [3, 4]]))
+    assert own.tolist() == [0, 2]
+    assert squared.tolist() == [1, 0]
+
+
+def test_inertia_and_silhouette_of_real_queries_are_those_of_scikit_learn() -> None:
+    x = real_embeddings("banking77_queries")[::8]
+    fitted = KMeans(10, n_init=1, random_state=7).fit(x)
+    centroids = fitted.cluster_centers_.astype(np.float64)
+    moments = moments_of(x, centroids)
+    labels = fitted.predict(x)
+    np.testing.assert_array_equal(moments.sizes, np.bincount(labels, minlength=10))
+    assert moments.inertia == pytest.approx(fitted.inertia_ / len(x), rel=1e-5)
+    assert silhouette_of(x, centroids) == pytest.approx(silhouette_score(x, labels, metric="sqeuclidean"), abs=1e-5)
+    assert moments.mean_norm == pytest.approx(1, abs=1e-3)
+
+
+def test_moments_are_the_direct_sums_over_each_cluster() -> None:
+    x, centroids = topics(2)
+    moments, own = moments_of(x, centroids), pairs(x, centroids).argmin(axis=1)
+    for cluster in range(len(centroids)):
+        members = x[own == cluster]
+        assert moments.sizes[cluster] == len(members)
+        np.testing.assert_allclose(moments.means[cluster], members.mean(axis=0))
+        assert moments.scatters[cluster] == pytest.approx(((members - members.mean(axis=0)) ** 2).sum())
+        assert moments.inertias[cluster] == pytest.approx(((members - centroids[cluster]) ** 2).sum(axis=1).mean())
+    np.testing.assert_allclose(moments.mean, x.mean(axis=0))
+    np.testing.assert_allclose(moments.proportions, moments.sizes / 120)
+    assert moments.mean_norm == pytest.approx(np.sqrt((x**2).sum(axis=1)).mean())
+    assert moments.n == 120
+
+
+def test_an_empty_cluster_and_a_single_record_are_counted_as_scikit_learn_counts_them() -> None:
+    x, centroids = topics(3, k=3)
+    lonely, nobody = np.full((1, 6), 60.0), np.full((1, 6), -60.0)
+    x, centroids = np.vstack([x, lonely]), np.vstack([nobody, centroids, lonely + 1])
+    moments, own = moments_of(x, centroids), pairs(x, centroids).argmin(axis=1)
+    assert moments.sizes[0] == 0
+    assert moments.sizes[-1] == 1
+    assert np.isnan(moments.inertias[0])
+    assert np.isnan(moments.means[0]).all()
+    assert moments.inertias[-1] == pytest.approx(6)
+    assert moments.scatters[[0, -1]].tolist() == [0, 0]
+    assert moments.inertia == pytest.approx(pairs(x, centroids).min(axis=1).mean())
+    expected = silhouette_score(x, own, metric="sqeuclidean")
+    assert silhouette_of(x, centroids) == pytest.approx(expected)
+    assert silhouette_by_pairs(x, own) == pytest.approx(expected)
+
+
+def test_two_heaps_of_equal_vectors_have_silhouette_one() -> None:
+    x = np.repeat(np.array([[0.1, 0.2], [0.7, 0.3]], np.float32), 5, axis=0)
+    centroids = x[[0, 5]].astype(np.float64)
+    moments = moments_of(x, centroids)
+    assert moments.sizes.tolist() == [5, 5]
+    assert moments.inertia == pytest.approx(0, abs=1e-15)
+    assert silhouette_of(x, centroids) == pytest.approx(1)
+    assert silhouette_score(x, [0] * 5 + [1] * 5, metric="sqeuclidean") == pytest.approx(1)
+
+
+def test_a_silhouette_worked_by_hand() -> None:
+    # On a line: 0 and 2 in one cluster, 10 in the other. a = 4 for both; b = 100 and 64; the single record counts 0.
+    x, centroids = np.array([[0.0], [2], [10]]), np.array([[1.0], [10]])
+    assert silhouette_of(x, centroids) == pytest.approx((96 / 100 + 60 / 64 + 0) / 3)
+
+
+@pytest.mark.parametrize(("centroids", "defined"), [([[0.0], [9]], True), ([[0.0]], False), ([[0.0], [50]], False)])
+def test_a_silhouette_wants_two_clusters_that_hold_records(centroids: list[list[float]], defined: bool) -> None:
+    x = np.array([[0.0], [1], [9]])
+    assert has_silhouette(moments_of(x, np.array(centroids))) is defined
+
+
+def test_no_records_have_no_inertia_and_no_proportions() -> None:
+    origin = np.ones(3)
+    moments = cluster_moments(moment_sums(np.zeros((0, 3), np.float32), np.eye(3)[:2], origin), origin)
+    assert (moments.n, moments.inertia) == (0, None)
+    assert np.isnan(moments.proportions).all()
+    assert np.isnan(moments.mean).all()
+    assert np.isnan(moments.mean_norm)
+    assert not has_silhouette(moments)
+
+
+def test_moments_far_from_zero_keep_their_digits() -> None:
+    x, centroids = topics(4)
+    near, far = moments_of(x, centroids), moments_of(x + 1e5, centroids + 1e5)
+    np.testing.assert_allclose(far.scatters, near.scatters, rtol=1e-7)
+    assert silhouette_of(x + 1e5, centroids + 1e5) == pytest.approx(silhouette_of(x, centroids), rel=1e-7)
+
+
+@few
+@given(seeds, st.lists(st.integers(0, 120), max_size=5))
+def test_moments_of_parts_add_up_to_those_of_the_whole(seed: int, cuts: list[int]) -> None:
+    x, centroids = topics(seed)
+    origin = centroids.mean(axis=0)
+    whole = moment_sums(x, centroids, origin)
+    parts = [moment_sums(part, centroids, origin) for part in np.split(x, sorted(cuts))]
+    for name, expected in whole.items():
+        np.testing.assert_allclose(sum(part[name] for part in parts), expected, rtol=1e-9, atol=1e-9)
+    moments = cluster_moments(whole, origin)
+    scores = [silhouette_sums(p, centroids, origin, moments)["silhouette"][0, 0] for p in np.split(x, sorted(cuts))]
+    assert sum(scores) / len(x) == pytest.approx(silhouette_of(x, centroids))
+
+
+@few
+@given(seeds)
+def test_measures_do_not_change_when_records_are_shuffled_or_the_space_is_turned_and_moved(seed: int) -> None:
+    x, centroids = topics(seed)
+    rng = np.random.default_rng(seed)
+    rotation, step = np.linalg.qr(rng.normal(size=(6, 6)))[0], rng.normal(size=6) * 10
+    for y, c in [(rng.permutation(x), centroids), (x @ rotation + step, centroids @ rotation + step)]:
+        assert moments_of(y, c).inertia == pytest.approx(moments_of(x, centroids).inertia, rel=1e-9)
+        assert silhouette_of(y, c) == pytest.approx(silhouette_of(x, centroids), rel=1e-9)
+
+
+@few
+@given(seeds)
+def test_new_numbers_of_clusters_change_no_measure(seed: int) -> None:
+    x, centroids = topics(seed)
+    order = np.random.default_rng(seed).permutation(len(centroids))
+    one, other = moments_of(x, centroids), moments_of(x, centroids[order])
+    np.testing.assert_array_equal(other.sizes, one.sizes[order])
+    assert silhouette_of(x, centroids[order]) == pytest.approx(silhouette_of(x, centroids), rel=1e-9)
+
+
+@few
+@given(seeds, st.integers(2, 6))
+def test_the_silhouette_is_that_of_all_pairs_even_for_float32(seed: int, k: int) -> None:
+    x, centroids = topics(seed, n=40, k=k)
+    x32 = x.astype(np.float32)
+    own = pairs(x32, centroids).argmin(axis=1)
+    if len(set(own.tolist())) > 1:
+        assert silhouette_of(x32, centroids) == pytest.approx(silhouette_by_pairs(x32, own), abs=1e-6)
+
+
+def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
+    x, _ = topics(5, n=300)
+    initial = x[[0, 50, 100, 150]]
+    expected = KMeans(4, init=initial, n_init=1, algorithm="lloyd", tol=0, max_iter=300).fit(x).cluster_centers_
+    np.testing.assert_allclose(lloyd(x, initial, 300), expected, rtol=1e-9)
+
+
+@few
+@given(seeds)
+def test_each_iteration_of_lloyd_lowers_the_inertia_until_it_stands_still(seed: int) -> None:
+    x, _ = topics(seed)
+    initial = x[:4]
+    after = [moments_of(x, lloyd(x, initial, steps)).inertia or 0 for steps in range(30)]
+    assert after[0] == pytest.approx(moments_of(x, initial).inertia)
+    assert all(later <= earlier * (1 + 1e-12) for earlier, later in pairwise(after))
+    final = lloyd(x, initial, 1_000)
+    np.testing.assert_array_equal(lloyd(x, final, 1_000), final)
+
+
+def test_lloyd_keeps_the_centroid_of_an_empty_cluster_and_the_order_of_the_others() -> None:
+    x, centroids = topics(6)
+    nobody = np.full((1, 6), 99.0)
+    initial = np.vstack([centroids[:2], nobody, centroids[2:]])
+    found = lloyd(x, initial, 50)
+    np.testing.assert_array_equal(found[2], nobody[0])
+    np.testing.assert_allclose(found[[0, 1, 3, 4]], lloyd(x, centroids, 50))
+    assert pairs(found, initial).argmin(axis=1).tolist() == [0, 1, 2, 3, 4]
+    assert not np.array_equal(found[0], initial[0])
+
+
+def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() -> None:
+    x, centroids = topics(7)
+    before = centroids.copy()
+    lloyd(x, centroids, 10)
+    np.testing.assert_array_equal(centroids, before)
+    np.testing.assert_array_equal(lloyd(x, centroids, 0), before)
+    np.testing.assert_array_equal(lloyd(x[:0], centroids, 10), before)

@@ -1,0 +1,50 @@
+"""What the pages promise is there: commands parse, scripts exist, tables.md says what the schemas say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from driftwell.arguments import parse
+from driftwell.tables.schemas import TABLES
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import tables_doc  # noqa: E402  # the script lies outside the package
+
+
+@pytest.mark.parametrize("line", re.findall(r"^driftwell .*$", README, re.MULTILINE))
+def test_every_command_of_the_readme_is_understood(line):
+    assert parse(shlex.split(line)[1:]).command
+
+
+def test_the_two_commands_of_the_readme_can_be_run():
+    commands = re.search(r"## Two commands.*?```bash\n(.*?)```", README, re.DOTALL)
+    assert commands is not None
+    scripts = commands[1].split()
+    assert scripts == ["./scripts/demo.sh", "./scripts/test.sh"]
+    assert all(os.access(ROOT / script, os.X_OK) for script in scripts)
+
+
+def test_links_of_the_pages_lead_somewhere():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_tables_page_is_written_from_the_schemas():
+    assert tables_doc.FILE.read_text(encoding="utf-8") == tables_doc.text()
+
+
+def test_every_column_has_a_meaning_and_its_table_knows_what_may_be_indexed():
+    for table in TABLES.values():
+        assert all(column.meaning for column in table.columns), table.name
+        assert set(table.indexed) | set(table.partitioned_by) <= set(table.column_names), table.name
+        assert not set(table.indexed) & {"text", "excerpt", "detail", "metadata"}, table.name
