@@ -6,7 +6,8 @@ them, records over several lines, damage), the extent of the next value is found
 After damage, reading resumes at the next line, or earlier, at an object in the same line that `is_record` recognises.
 That a record was cut off where a value was due (`…,"embedding":[1,2,{"id":…`) makes the next one look nested in it:
 reading fails right after that one, which tells it from an object that really is nested.
-All work is linear in the size of the object, whatever its bytes are: no place is read structurally more than twice.
+All work is linear in the size of the object, whatever its bytes are: where reading failed once, no later attempt goes
+over the same ground.
 """
 
 import json
@@ -107,7 +108,7 @@ def json_values(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[Parse
     """All that `data` holds, in order: every JSON value, and one fragment for what could not be read before the next.
 
     A line that is no JSON value is one fragment; so is a damaged record over several lines, if its first line is
-    nothing but its opening bracket. What lies inside a well-formed value or a damaged one is never a value by itself.
+    nothing but its opening bracket. What is nested in a well-formed value, or in a damaged one, is no value by itself.
 
     Args:
         data: text, one JSON value after the other; newlines between them or not, byte order marks and CRLF allowed.
