@@ -23,8 +23,7 @@ SMALL = {
     "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "2",
     "spark.shuffle.compress": "false",
     "spark.sql.codegen.maxFields": "200",
-    # Not UTC, on purpose: nothing may depend on the machine's zone.
-    "spark.driver.extraJavaOptions": "-Duser.timezone=Asia/Kolkata -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",  # two cores: no threads for collecting beside the tasks
 }
 
 

@@ -32,9 +32,6 @@ RESULT = {
     "spark.databricks.delta.snapshotPartitions": "4",  # 50 by default: most of the time of a small commit
 }
 
-ARROW_BATCH_BYTES = 16 << 20
-"""Vectors in one Arrow batch: large enough for fast products, small enough for many tasks on one machine."""
-
 
 def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession:
     """A Spark session with Delta, ready for driftwell.
@@ -52,12 +49,6 @@ def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession
         spark.conf.set(key, value)
     _check_delta(spark)
     return spark
-
-
-def set_arrow_batch(spark: SparkSession, dimension: int | None) -> None:
-    """Bound what a Python worker gets at once: so many bytes of vectors, or one archive object without a dimension."""
-    rows = 1 if dimension is None else max(1, ARROW_BATCH_BYTES // (4 * dimension))
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
 
 
 def _submitted(settings: SparkSettings) -> SparkSession:

@@ -170,6 +170,5 @@ def lloyd(z: Floats, initial: Floats, max_iterations: int) -> Floats:
         members = np.zeros((len(z), len(centroids)))
         members[np.arange(len(z)), own] = 1
         filled = sizes > 0
-        centroids = centroids.copy()
         centroids[filled] = (members.T @ z)[filled] / sizes[filled, None]
     return centroids

@@ -40,7 +40,8 @@ class Calibration:
     def p_values(self, distances: Floats) -> Floats:
         """Conformal p-values (1 + #{calibration >= distance}) / (n + 1), in [1 / (n + 1), 1].
 
-        Exact among the largest distances kept; below them up to one grid step (1 / 10,000) too large, never too small.
+        Exact among the largest distances kept; below them up to one grid step (1 / 10,000) too large, never
+        too small but for the error of the grid itself (1e-5 where its quantiles are approximate).
         Valid for any distribution: a record like the calibration's has p <= a with probability at most a
         (Vovk et al. 2005; Bates et al. 2023).
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pyspark.sql import functions as F
 
+from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import save_baseline
@@ -15,7 +16,6 @@ from driftwell.runs.profiles import Profile, baseline_profiles, find_baseline
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
 from driftwell.runs.windows import Selection, quarantined_in, select_records
-from driftwell.session import set_arrow_batch
 from driftwell.tables.datasets import Dataset, activate, known_dataset
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1

@@ -15,11 +15,11 @@ from driftwell.archive.duplicates import duplicate_positions, stored_nearby
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import decoded_records, judged, majority
+from driftwell.arrow import set_arrow_batch
 from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
 from driftwell.runs.run import Context
-from driftwell.session import set_arrow_batch
 from driftwell.tables.datasets import Dataset, save_dataset
 from driftwell.tables.store import in_threads
 from driftwell.times import now
@@ -115,11 +115,19 @@ def _decoded(
 
 
 def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
-    """A dataset of unknown width takes that of most records. Saved before any record is: a replay must judge alike."""
-    if dataset.dimension is not None:
+    """A new dataset takes width and model of most records, unless they are configured.
+
+    Saved before any record is: a replay must judge alike.
+    """
+    if dataset.created_at is not None and dataset.dimension is not None:
         return dataset
     dimension, model = majority(decoded)
-    learned = replace(dataset, dimension=dimension, model=dataset.model or model)
+    learned = replace(
+        dataset,
+        dimension=dataset.dimension or dimension,
+        model=dataset.model or model,
+        created_at=dataset.created_at or now(),
+    )
     save_dataset(context.tables, learned)
     return learned
 

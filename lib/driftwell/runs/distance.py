@@ -10,6 +10,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.arrow import set_arrow_batch
 from driftwell.coverage.calibration import calibrate
 from driftwell.coverage.distances import (
     ALL_CLUSTERS,
@@ -27,7 +28,6 @@ from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
 from driftwell.runs.windows import Selection, quarantined_in, select_records
-from driftwell.session import set_arrow_batch
 from driftwell.tables.datasets import Dataset, known_dataset
 
 BASELINE, NEWEST = "baseline", "newest"

@@ -22,7 +22,6 @@ from driftwell.hadoop import qualified
 from driftwell.runs.batch import BatchCounts, read_batch
 from driftwell.runs.run import Context, Question, digest, recorded
 from driftwell.tables.datasets import Dataset, find_dataset
-from driftwell.times import now
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def _dataset(context: Context, name: str, role: str | None, given: DatasetSettin
     chosen = role or given.role
     if chosen is None:
         raise UsageError(f"dataset {name!r} is new: say --role prompts (questions) or --role reference (documents)")
-    return Dataset(name, chosen, given.model, given.dimension, None, now(), asdict(given))
+    return Dataset(name, chosen, given.model, given.dimension, None, None, asdict(given))
 
 
 def _batches(

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from driftwell.arrow import set_arrow_batch
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import calibration_rows, load_baseline
@@ -18,7 +19,6 @@ from driftwell.runs.profiles import Profile, find_baseline
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
 from driftwell.runs.windows import Selection, quarantined_in, select_records
-from driftwell.session import set_arrow_batch
 from driftwell.tables.datasets import Dataset, known_dataset
 
 

@@ -23,7 +23,7 @@ class Dataset:
     model: str | None
     dimension: int | None
     active_baseline_id: str | None
-    created_at: datetime | None
+    created_at: datetime | None  # None until the first batch has been read
     settings: dict[str, Any]
 
 
