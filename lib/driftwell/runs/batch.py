@@ -78,6 +78,8 @@ def read_batch(
         "texts": good.where("text is not null"),
         "quarantine": records.where("reason is not null"),
     }
+    if not counts.total("quarantined") and tables.exists("quarantine"):
+        del frames["quarantine"]  # the usual case: nothing to commit
     with progress.stage("write records"):
         in_threads(lambda name: tables.append(name, frames[name], batch_id), list(frames))
         _check_written(context, batch_id, counts.total("good"))

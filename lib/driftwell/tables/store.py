@@ -59,13 +59,14 @@ class Tables:
 
     def append(self, name: str, frame: DataFrame, app_id: str) -> None:
         """Add rows, once per `app_id`: a repeated append with the same id changes nothing."""
-        self._create(name)
-        self._writer(name, frame, "append").option("txnAppId", app_id).option("txnVersion", 1).save(self.location(name))
+        self._write(name, frame, "append", txnAppId=app_id, txnVersion="1")
 
     def replace(self, name: str, frame: DataFrame, condition: str) -> None:
         """Put rows in the place of those that meet a condition, in one commit; all new rows must meet it too."""
-        self._create(name)
-        self._writer(name, frame, "overwrite").option("replaceWhere", condition).save(self.location(name))
+        if self._is_there(name):
+            self._write(name, frame, "overwrite", replaceWhere=condition)
+        else:
+            self._write(name, frame, "append")
 
     def write_results(self, run_id: str, frames: Mapping[str, DataFrame]) -> None:
         """Write what one run found.
@@ -90,34 +91,27 @@ class Tables:
             self._known.add(name)
         return name in self._known
 
-    def _create(self, name: str) -> None:
-        if not self._is_there(name):
-            self.spark.sql(create_statement(TABLES[name], self.location(name)))
-            self._known.add(name)
-
-    def _writer(self, name: str, frame: DataFrame, mode: str) -> Any:
+    def _write(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
+        """Write rows in one commit, which also makes the table, with its properties, where there is none."""
         table = TABLES[name]
         chosen = frame.select(*table.column_names)
         if table.partitioned_by:
             chosen = _clustered(chosen, table.partitioned_by)
-        return chosen.write.format("delta").mode(mode).option("mergeSchema", "true")
+        made = {} if self._is_there(name) else properties(table)
+        # The schema brings the columns' meanings into a new table; columns that an older table lacks are added.
+        writer = chosen.to(struct(table)).write.format("delta").options(**options, **made, mergeSchema="true")
+        writer.mode(mode).partitionBy(*table.partitioned_by).save(self.location(name))
+        self._known.add(name)
+
+
+def properties(table: Table) -> dict[str, str]:
+    """Delta properties of a new table."""
+    return {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.indexed)}
 
 
 def _clustered(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
     """Rows of one partition of the table brought together, in files of Spark's advisory size, not one file a task."""
     return frame.sparkSession.sql(f"SELECT /*+ REBALANCE({', '.join(columns)}) */ * FROM {{rows}}", rows=frame)
-
-
-def create_statement(table: Table, location: str) -> str:
-    """The Spark SQL that makes an empty table at a path."""
-    columns = ", ".join(f"`{c.name}` {c.type} COMMENT {_quoted(c.meaning)}" for c in table.columns)
-    partitions = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    given = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.indexed)}
-    properties = ", ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in given.items())
-    place = location.replace("`", "``")
-    return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{place}` ({columns}) USING delta{partitions} TBLPROPERTIES ({properties})"
-    )
 
 
 def in_threads(action: Callable[[str], None], names: Sequence[str]) -> None:
@@ -126,7 +120,3 @@ def in_threads(action: Callable[[str], None], names: Sequence[str]) -> None:
         return
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(action, names))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
