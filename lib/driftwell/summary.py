@@ -12,6 +12,8 @@ from driftwell.runs.ingest import Ingested
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros, iso
 
+EXAMPLE_WIDTH = 44
+
 
 def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
     """How many records came in, and why some were left out."""
@@ -44,7 +46,7 @@ def of_snapshot(tables: Tables, run_id: str) -> str:
     columns = ["cluster", "baseline_proportion", "snapshot_proportion", "change", "centroid_shift", "centroid_cosine"]
     moved = _pandas(tables, "cluster_drift", run_id, columns)
     moved = moved.reindex(moved["change"].abs().sort_values(ascending=False, kind="stable").index)
-    moved["examples"] = moved["cluster"].map(_examples_by_baseline_cluster(tables, run_id))
+    moved["example"] = moved["cluster"].map(_examples_by_baseline_cluster(tables, run_id))
     renamed = {"baseline_proportion": "baseline", "snapshot_proportion": "snapshot"}
     baseline_id = _one(tables.read("runs").where(F.col("run_id") == run_id).select("baseline_id"))["baseline_id"]
     title = f"snapshot of {profile['dataset']} against {baseline_id}  {_window(profile)}"
@@ -91,7 +93,7 @@ def _measures(profile: dict[str, Any]) -> str:
 
 def _clusters(tables: Tables, run_id: str) -> str:
     clusters = _pandas(tables, "clusters", run_id, ["cluster", "size", "proportion", "inertia", "example_ids"])
-    clusters["examples"] = [_short(ids) for ids in clusters.pop("example_ids")]
+    clusters["example"] = [_short(ids) for ids in clusters.pop("example_ids")]
     return _table(clusters.sort_values("cluster"))
 
 
@@ -127,8 +129,9 @@ def _window(row: Any) -> str:
 
 
 def _short(ids: list[str]) -> str:
-    text = ", ".join(ids[:2])
-    return text if len(text) <= 44 else text[:43] + "…"
+    """The first example of a cluster, cut to fit a terminal."""
+    text = ids[0] if ids else ""
+    return text if len(text) <= EXAMPLE_WIDTH else text[: EXAMPLE_WIDTH - 1] + "…"
 
 
 def _text(value: Any) -> str:
