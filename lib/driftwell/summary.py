@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -128,9 +129,9 @@ def _window(row: Any) -> str:
     return f"{start} to {end}" if start else f"as of {end}"
 
 
-def _short(ids: list[str]) -> str:
+def _short(ids: Sequence[str]) -> str:
     """The first example of a cluster, cut to fit a terminal."""
-    text = ids[0] if ids else ""
+    text = ids[0] if len(ids) else ""
     return text if len(text) <= EXAMPLE_WIDTH else text[: EXAMPLE_WIDTH - 1] + "…"
 
 

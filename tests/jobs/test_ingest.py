@@ -80,10 +80,10 @@ def test_each_way_of_writing_records_and_each_fault_is_counted(context, tmp_path
 def test_a_second_run_adds_nothing_and_late_objects_are_found(context, tmp_path):
     archive = tmp_path / "archive"
     items = records(cloud(2, 4).draw(30, 0), DAY, 20, "r")
-    write_objects(archive, items, 10)
+    write_objects(archive, items, 1)
     assert ingest(context, archive).records_good == 30
     late = {**items[-1], "id": "late"}
-    put(archive / "2026/05/13/02", "late.gz", gzip.compress(json.dumps(late).encode()))
+    put(archive / "2026/05/20/02", "late.gz", gzip.compress(json.dumps(late).encode()))
     old = {"id": "old", "embedding": [1, 2, 3, 4]}
     put(archive / "2026/04/01/02", "old.gz", gzip.compress(json.dumps(old).encode()))
     # Under the dates listed again every time; a long past one takes --relist.
