@@ -1,0 +1,189 @@
+"""The calibration half as it is stored: sums of days, hours and blocks, and a few thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.features import Features, RowFeatures
+from driftwell.numeric.verdict.plan import HOURS, Units, planned
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
+
+KEPT = 4_000
+"""Hash-chosen records of the calibration half that are kept as rows, at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What a snapshot is compared with. Values are mapped features, m columns and then `far`.
+
+    Attributes:
+        seed: of every random draw of a judgement.
+        days: (D,) days that hold records, ascending.
+        day_class: (D,) a class of each day (workday, weekend) for like-with-like comparisons; all 0 where unused.
+        cells: (D, 24, m + 1) sums of the records of each day and hour. counts: (D, 24) their number.
+        rows: (R, m + 1) the kept records. row_day: (R,) position of their day. row_hour: (R,).
+        blocks: (b, m + 1) mean of each block of consecutive records.
+        block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
+        topic_norms: (5,) what a group's statistic would be if all records were of one other topic.
+    """
+
+    seed: int
+    days: Ints
+    day_class: Ints
+    cells: Floats
+    counts: Floats
+    rows: Singles
+    row_day: Ints
+    row_hour: Ints
+    blocks: Singles
+    block_units: Ints
+    topic_norms: Floats
+
+    @property
+    def n(self) -> int:
+        """Records of the calibration half."""
+        return int(self.counts.sum())
+
+    def arrays(self) -> Arrays:
+        """The state as named matrices, for storage; the large ones are float32 but for `cells`."""
+        return {
+            "seed": np.full((1, 1), self.seed),
+            "days": np.stack([self.days, self.day_class]),
+            "cells": self.cells.reshape(len(self.days) * HOURS, -1)[self.counts.ravel() > 0],
+            "counts": self.counts,
+            "rows": self.rows,
+            "row_units": np.stack([self.row_day, self.row_hour], axis=1),
+            "blocks": self.blocks,
+            "block_units": self.block_units,
+            "topic_norms": self.topic_norms[None, :],
+        }
+
+
+def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
+    """The state that `Calibration.arrays` described."""
+    days, day_class = np.asarray(arrays["days"], dtype=np.int64)
+    counts = np.asarray(arrays["counts"], dtype=np.float64)
+    rows = np.asarray(arrays["rows"], dtype=np.float32)
+    width = rows.shape[1]
+    cells = np.zeros((len(days) * HOURS, width))
+    cells[counts.ravel() > 0] = arrays["cells"]
+    row_day, row_hour = np.asarray(arrays["row_units"], dtype=np.int64).T
+    return Calibration(
+        seed=int(arrays["seed"][0, 0]),
+        days=days,
+        day_class=day_class,
+        cells=cells.reshape(len(days), HOURS, width),
+        counts=counts,
+        rows=rows,
+        row_day=row_day,
+        row_hour=row_hour,
+        # Where there is no block, storage may have lost the shapes.
+        blocks=np.asarray(arrays.get("blocks", ()), dtype=np.float32).reshape(-1, width),
+        block_units=np.asarray(arrays.get("block_units", ()), dtype=np.int64).reshape(-1, 4),
+        topic_norms=np.asarray(arrays["topic_norms"][0], dtype=np.float64),
+    )
+
+
+def calibration_sums(row: RowFeatures, units: Units, x: NDArray[np.floating], day: Ints, hour: Ints, order: Ints) -> Arrays:
+    """What one batch of the calibration half adds to its sums: matrices to be added up by name.
+
+    Args:
+        x: (n, d) vectors. day: (n,) one of the units' days. hour: (n,) 0 to 23. order: (n,) position in time.
+
+    Returns:
+        What `Units.sums` gives of the row features, and `topic.NUMBER` (1, width + 2) of each topic with records.
+    """
+    values, own = row.rows(x), row.nearest_topic(x)
+    out = units.sums(values, day, hour, order)
+    for topic in np.unique(own).tolist():
+        of_topic = values[own == topic]
+        total = of_topic.sum(axis=0, dtype=np.float64)
+        out[f"topic.{topic}"] = np.concatenate([total, [len(of_topic), 0]])[None, :]
+    return out
+
+
+def calibration_from(
+    features: Features,
+    units: Units,
+    sums: Mapping[str, Any],
+    kept: NDArray[np.floating],
+    kept_day: Ints,
+    kept_hour: Ints,
+    seed: int,
+    day_class: Mapping[int, int] | None = None,
+) -> Calibration:
+    """The state made of the added up sums.
+
+    Args:
+        sums: of `calibration_sums` over all batches.
+        kept: (R, d) at most `KEPT` hash-chosen records. kept_day, kept_hour: (R,) of each.
+        seed: of every later judgement.
+        day_class: class of each day, 0 where not named.
+    """
+    days = units.days
+    cells, counts = np.zeros((len(days), HOURS, features.layout.width)), np.zeros((len(days), HOURS))
+    found, blocks, topics = [], [], []
+    for name, total in sums.items():
+        kind, *at = name.split(".")
+        values, (n, hours) = total[0, :-2], total[0, -2:]
+        if kind == "cell":
+            cells[int(at[0]), int(at[1])], counts[int(at[0]), int(at[1])] = values, n
+        elif kind == "block":
+            number, day = units.blocks[int(at[0]), :2]
+            found.append((number, day, n, round(hours / n)))
+            blocks.append(values / n)
+        else:
+            topics.append((n, values))
+    order = np.lexsort(([b[1] for b in found], [b[0] for b in found])) if found else []
+    mapped = features.mapped(np.array(blocks).reshape(-1, features.layout.width))
+    flat = features.mapped(cells.reshape(-1, features.layout.width))
+    return Calibration(
+        seed=seed,
+        days=days,
+        day_class=np.array([(day_class or {}).get(int(day), 0) for day in days], dtype=np.int64),
+        cells=flat.reshape(cells.shape),
+        counts=counts,
+        rows=features.mapped(features.rows(kept[:KEPT])).astype(np.float32),
+        row_day=np.searchsorted(days, kept_day[:KEPT]),
+        row_hour=np.asarray(kept_hour[:KEPT], np.int64),
+        blocks=mapped[order].astype(np.float32),
+        block_units=np.array(found, dtype=np.int64).reshape(-1, 4)[order],
+        topic_norms=topic_norms(features, topics),
+    )
+
+
+def topic_norms(features: Features, topics: list[tuple[float, Floats]]) -> Floats:
+    """(5,) mean over records of |(mean of their topic - mean of all) M|², from each topic's records and sums."""
+    sizes = np.array([n for n, _ in topics])
+    means = features.mapped(np.array([total / n for n, total in topics]))
+    shares = sizes / sizes.sum()
+    return np.asarray(shares @ features.layout.norms(means - shares @ means))
+
+
+def calibrate(
+    features: Features,
+    x: NDArray[np.floating],
+    day: Ints,
+    hour: Ints,
+    order: Ints,
+    seed: int,
+    day_class: Mapping[int, int] | None = None,
+) -> Calibration:
+    """The state of a calibration half that is all at hand, in hash order: what Spark does in several steps.
+
+    Args:
+        x: (n, d) records in hash order (the first ones are kept). day: (n,) any numbers. hour: (n,) 0 to 23.
+        order: (n,) position in time.
+    """
+    units = planned(day, order)
+    sums = calibration_sums(features.row, units, x, day, hour, order)
+    return calibration_from(features, units, sums, x[:KEPT], day[:KEPT], hour[:KEPT], seed, day_class)

@@ -1,0 +1,59 @@
+"""How large a change is, in units that do not depend on the number of records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.comparison import Comparison
+from driftwell.numeric.verdict.layout import GROUPS, SCALAR
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Of each of the five groups.
+
+    Attributes:
+        p_values: (5,) the largest over the null distributions. nulls: which one that was.
+        sizes: (5,) topic-equivalent share, or Cohen's d with its sign.
+        lower: (5,) lower bound of its size, at least 0.
+    """
+
+    p_values: Floats
+    nulls: tuple[str, ...]
+    sizes: Floats
+    lower: Floats
+
+
+def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null: Mapping[str, Floats]) -> Effects:
+    """Effects of a difference of means.
+
+    Topic-equivalent share: sqrt(max(0, T - mean T*) / q), with T* the statistic without drift and q what T would be on
+    average if all records were of one other topic: "as large as replacing this share of the records by records of one
+    other topic". Cohen's d: the difference over the standard deviation of one record. Lower bound of both:
+    (sqrt T - sqrt of the 95 % quantile of T*) / sqrt q.
+
+    Args:
+        delta: (m + 1,) mapped features of the snapshot less the reference. statistics: (5,) T.
+        by_null: (5,) p-values of each null distribution.
+    """
+    names = list(by_null)
+    p_values = np.array([by_null[name] for name in names])
+    used = p_values.argmax(axis=0)
+    sizes, lower = np.zeros(len(GROUPS)), np.zeros(len(GROUPS))
+    for i, group in enumerate(GROUPS):
+        null = question.nulls[names[used[i]]]
+        unit = question.reference.trace[i] if group in SCALAR else question.topic_norms[i]
+        # A unit of 0 is a group that cannot vary (no residual where all components are kept): no size to speak of.
+        unit = unit if unit > 0 else np.inf
+        if group in SCALAR:
+            sizes[i] = delta[question.layout.slices[group]][0] / np.sqrt(unit)
+        else:
+            sizes[i] = np.sqrt(max(0.0, statistics[i] - null.mean[i]) / unit)
+        lower[i] = max(0.0, np.sqrt(statistics[i]) - np.sqrt(null.q95[i])) / np.sqrt(unit)
+    return Effects(p_values.max(axis=0), tuple(names[i] for i in used), sizes, lower)

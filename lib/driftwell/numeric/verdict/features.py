@@ -1,0 +1,203 @@
+"""What a record adds to the sums that a verdict is made of, and the maps that make sums comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.kmeans import nearest
+from driftwell.numeric.verdict.layout import Layout
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
+
+CLIP = 8.0
+"""A displacement counts up to 8 standard deviations in each direction: one wild record must not carry a verdict."""
+
+CHUNK = 1_024
+"""Rows worked on at a time: their intermediate products stay near the processor."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowFeatures:
+    """How a record becomes additive features: all that tasks on executors need, a few MB.
+
+    Attributes:
+        cosine: whether vectors are scaled to unit length first (indexes by cosine: norms carry no meaning).
+        mean: (d,) of the fit sample.
+        components: (d, p) leading principal components.
+        scale: (p,) standard deviations along them.
+        micro: (k, p) centres of the micro-topics.
+        landmarks: (l, p) records of the fit sample that stand for all it has seen.
+        topics: (t, p) centres of the few topics that give changes their unit.
+        norm_clip: length at which x - mean is cut where vectors are not scaled.
+        residual_clip: largest squared distance from the principal subspace that counts.
+        far_cut: the fit sample's 95 % quantile of the distance to the nearest landmark.
+    """
+
+    cosine: bool
+    mean: Singles
+    components: Singles
+    scale: Singles
+    micro: Singles
+    landmarks: Singles
+    topics: Singles
+    norm_clip: float
+    residual_clip: float
+    far_cut: float
+
+    @property
+    def layout(self) -> Layout:
+        """Where the columns lie."""
+        return Layout(len(self.mean), len(self.micro), len(self.scale))
+
+    def project(self, x: NDArray[np.floating]) -> tuple[Singles, Singles]:
+        """(n, d) vectors -> (n, d) centred (and scaled) vectors and their (n, p) principal coordinates."""
+        centred = (unit_rows(x) if self.cosine else x.astype(np.float32)) - self.mean
+        return centred, centred @ self.components
+
+    def nearest_topic(self, x: NDArray[np.floating]) -> Ints:
+        """(n, d) vectors -> (n,) the topic each is nearest to."""
+        own = [nearest(self.project(part)[1], self.topics)[0] for part in chunks(x)]
+        return np.concatenate(own) if own else np.zeros(0, np.int64)
+
+    def parts(self, x: NDArray[np.floating]) -> tuple[Singles, Ints, Singles, Singles, Singles]:
+        """(n, d) -> x - mean (n, d), micro-topic (n,), novelty (n,), displacement (n, p), residual (n,)."""
+        centred, z = self.project(x)
+        squared = np.einsum("ij,ij->i", centred, centred)
+        own, _ = nearest(z, self.micro)
+        _, far = nearest(z, self.landmarks)
+        residual = np.clip(squared - np.einsum("ij,ij->i", z, z), 0, self.residual_clip)
+        displacement = (z - self.micro[own]) / self.scale
+        np.clip(displacement, -CLIP, CLIP, out=displacement)
+        if not self.cosine:
+            centred *= np.minimum(1, self.norm_clip / np.maximum(np.sqrt(squared), 1e-12))[:, None]
+        return centred, own, np.sqrt(far), displacement, residual.astype(np.float32)
+
+    def rows(self, x: NDArray[np.floating]) -> Singles:
+        """(n, d) vectors -> (n, width) additive features, one row a record, in the columns of `Layout`."""
+        at, out = self.layout.slices, np.zeros((len(x), self.layout.width), np.float32)
+        for start, part in zip(range(0, len(x), CHUNK), chunks(x), strict=True):
+            block = out[start : start + CHUNK]
+            centred, own, novelty, displacement, residual = self.parts(part)
+            block[:, at["location"]] = centred
+            block[np.arange(len(part)), at["mixture"].start + own] = 1
+            block[:, at["novelty"]] = novelty[:, None]
+            block[:, at["displacement"]] = displacement
+            block[:, at["residual"]] = residual[:, None]
+            block[:, self.layout.far] = novelty > self.far_cut
+        return out
+
+    def sums(self, x: NDArray[np.floating]) -> Arrays:
+        """What a batch of (n, d) vectors adds to a snapshot: `sums` (1, width) of its row features and `n` (1, 1)."""
+        at, total = self.layout.slices, np.zeros(self.layout.width)
+        for part in chunks(x):
+            centred, own, novelty, displacement, residual = self.parts(part)
+            total[at["location"]] += centred.sum(axis=0, dtype=np.float64)
+            total[at["mixture"]] += np.bincount(own, minlength=len(self.micro))
+            total[at["novelty"]] += novelty.sum(dtype=np.float64)
+            total[at["displacement"]] += displacement.sum(axis=0, dtype=np.float64)
+            total[at["residual"]] += residual.sum(dtype=np.float64)
+            total[self.layout.far] += (novelty > self.far_cut).sum()
+        return {"sums": total[None, :], "n": np.full((1, 1), float(len(x)))}
+
+    def arrays(self) -> Arrays:
+        """As named matrices, for storage and shipping."""
+        numbers = [self.cosine, self.norm_clip, self.residual_clip, self.far_cut]
+        return {
+            "numbers": np.array([numbers], dtype=np.float64),
+            "mean": self.mean[None, :],
+            "components": self.components,
+            "scale": self.scale[None, :],
+            "micro": self.micro,
+            "landmarks": self.landmarks,
+            "topics": self.topics,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Row features, and the maps under which a group's statistic is a squared length: T = |(mean - reference) M|².
+
+    The maps stay on the driver: features are mapped after they have been added up.
+
+    Attributes:
+        row: how a record becomes additive features.
+        location_map: (d, d) ridge whitener of x - mean.
+        mixture_map: (k,) one over the root of each micro-topic's share.
+        displacement_map: (p, p) ridge whitener of the displacement.
+    """
+
+    row: RowFeatures
+    location_map: Singles
+    mixture_map: Singles
+    displacement_map: Singles
+
+    @property
+    def layout(self) -> Layout:
+        """Where the columns lie."""
+        return self.row.layout
+
+    def rows(self, x: NDArray[np.floating]) -> Singles:
+        """(n, d) vectors -> (n, width) additive features."""
+        return self.row.rows(x)
+
+    def sums(self, x: NDArray[np.floating]) -> Arrays:
+        """What a batch of (n, d) vectors adds to a snapshot's sums."""
+        return self.row.sums(x)
+
+    def mapped(self, phi: NDArray[np.floating]) -> NDArray[np.floating]:
+        """(., width) features, or means or sums of them -> (., width) in the space where T is a squared length."""
+        at, out = self.layout.slices, phi.copy()
+        out[:, at["location"]] = phi[:, at["location"]] @ self.location_map
+        out[:, at["mixture"]] = phi[:, at["mixture"]] * self.mixture_map
+        out[:, at["displacement"]] = phi[:, at["displacement"]] @ self.displacement_map
+        return out
+
+    def micro_centres(self) -> Singles:
+        """(k, d) the micro-topics' centres in the original (scaled, where `cosine`) space, to tell what they are."""
+        return self.row.mean + self.row.micro @ self.row.components.T
+
+    def arrays(self) -> Arrays:
+        """As named matrices, for storage."""
+        return {
+            **self.row.arrays(),
+            "location_map": self.location_map,
+            "mixture_map": self.mixture_map[None, :],
+            "displacement_map": self.displacement_map,
+        }
+
+
+def row_features_of(arrays: Mapping[str, Any]) -> RowFeatures:
+    """The row features that `RowFeatures.arrays` (or `Features.arrays`) described."""
+    cosine, norm_clip, residual_clip, far_cut = (float(number) for number in arrays["numbers"][0])
+    names = ("components", "micro", "landmarks", "topics")
+    matrices = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names}
+    rows = {name: np.asarray(arrays[name][0], dtype=np.float32) for name in ("mean", "scale")}
+    return RowFeatures(
+        cosine=bool(cosine), norm_clip=norm_clip, residual_clip=residual_clip, far_cut=far_cut, **matrices, **rows
+    )
+
+
+def features_of(arrays: Mapping[str, Any]) -> Features:
+    """The features that `Features.arrays` described."""
+    location, displacement = (np.asarray(arrays[f"{name}_map"], np.float32) for name in ("location", "displacement"))
+    return Features(row_features_of(arrays), location, np.asarray(arrays["mixture_map"][0], np.float32), displacement)
+
+
+def unit_rows(x: NDArray[np.floating]) -> Singles:
+    """(n, d) vectors scaled to unit length; a zero vector stays zero."""
+    single = x.astype(np.float32, copy=False)
+    lengths = np.sqrt(np.einsum("ij,ij->i", single, single))
+    return single / np.maximum(lengths, np.float32(1e-12))[:, None]
+
+
+def chunks(x: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
+    """The rows in pieces of `CHUNK`."""
+    return (x[start : start + CHUNK] for start in range(0, len(x), CHUNK))

@@ -1,0 +1,234 @@
+"""The verdict on a snapshot: drift or noise, how large, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.comparison import Comparison, comparison
+from driftwell.numeric.verdict.effects import Effects, effects_of
+from driftwell.numeric.verdict.features import Features
+from driftwell.numeric.verdict.layout import GROUPS, SCALAR
+from driftwell.numeric.verdict.null import holm
+
+Floats = NDArray[np.float64]
+
+DRIFT, NO_DRIFT, INSUFFICIENT_DATA = "DRIFT", "NO_DRIFT", "INSUFFICIENT_DATA"
+
+MIN_RECORDS = 30
+"""Records (or sessions) a snapshot needs."""
+
+MIN_CALIBRATION = 200
+"""Records the calibration half needs."""
+
+FULL_CALIBRATION, FULL_RECORDS = 2_500, 200
+"""Below these a verdict says that it sees less."""
+
+LARGE_SHARE, LARGE_D, LARGE_EXCESS = 0.1, 0.3, 0.03
+"""What counts as drift even with fewer than three days in the baseline: more than days usually differ."""
+
+
+@dataclass(frozen=True)
+class Floors:
+    """How large a change must be to matter: below these lower bounds it is no drift, however certain.
+
+    They are a statement of what matters to the user, not a calibration.
+
+    Attributes:
+        share: of location, mixture and displacement, as a topic-equivalent share in [0, 1).
+        d: of novelty and residual, in standard deviations.
+    """
+
+    share: float = 0.0
+    d: float = 0.0
+
+    def of(self, group: str) -> float:
+        """The floor of a group."""
+        return self.d if group in SCALAR else self.share
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """One of the five groups of a judgement.
+
+    Attributes:
+        group: its name.
+        p_raw: p-value of its own. p_value: adjusted for the five, by Holm.
+        null: what it was held against: `iid`, `day` or `block`, the one with the larger p-value.
+        effect: topic-equivalent share, or Cohen's d (with its sign) for novelty and residual; 0 for no change.
+        lower: lower bound of its size, at least 0.
+        significant: p_value <= alpha. large_enough: lower is above its floor. A cause is both.
+    """
+
+    group: str
+    p_raw: float
+    p_value: float
+    null: str
+    effect: float
+    lower: float
+    significant: bool
+    large_enough: bool
+
+    @property
+    def is_cause(self) -> bool:
+        """Whether both gates are passed."""
+        return self.significant and self.large_enough
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """A verdict with all that it rests on; equal questions get equal answers.
+
+    Attributes:
+        verdict: `DRIFT`, `NO_DRIFT` or `INSUFFICIENT_DATA`.
+        status: `ok`; `too_few_records`; `too_few_calibration_records`; `not_calibrated` where the baseline has fewer
+            than three days: p-values then know nothing of how days differ. Of these only a large change is called
+            drift, no evidence at all is no drift, and what lies between is insufficient data.
+        p_value: smallest adjusted p-value of the groups; None where there were too few records.
+        alpha: rate of false alarms that was accepted.
+        n, n_calibration, days: records of the snapshot, of its reference, and days pooled in the snapshot.
+        n_effective: records the snapshot counts as.
+        baseline_days: days of the reference. seed: of the draws.
+        groups: results of the five groups in the order of `GROUPS`; empty where there were too few records.
+        excess: share of records beyond the usual distance to everything the baseline had, above the share that always
+            is; about the share of new content. None where there were too few records.
+        topic_changes: (k,) change of each micro-topic's share. topic_contributions: (k,) its part in the statistic of
+            the mixture, summing to 1 (0 where nothing changed).
+        notes: `reduced_power`, `gross_change_only`.
+    """
+
+    verdict: str
+    status: str
+    alpha: float
+    n: int
+    n_calibration: int
+    n_effective: int
+    days: int
+    baseline_days: int
+    seed: int
+    p_value: float | None = None
+    groups: tuple[GroupResult, ...] = ()
+    excess: float | None = None
+    topic_changes: Floats = field(default_factory=lambda: np.zeros(0))
+    topic_contributions: Floats = field(default_factory=lambda: np.zeros(0))
+    notes: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The groups that are significant and large enough, the surest first."""
+        return tuple(r.group for r in sorted(self.groups, key=lambda r: (r.p_value, -r.lower)) if r.is_cause)
+
+    @property
+    def main_cause(self) -> str | None:
+        """The surest cause; None without any."""
+        return self.causes[0] if self.causes else None
+
+    def group(self, name: str) -> GroupResult:
+        """The result of one group.
+
+        Raises:
+            KeyError: where there were too few records for any result.
+        """
+        return {result.group: result for result in self.groups}[name]
+
+
+def judge(
+    state: Calibration,
+    features: Features,
+    n: int,
+    sums: NDArray[np.floating],
+    days: int = 1,
+    hours: Iterable[int] | None = None,
+    day_class: int | None = None,
+    forward: bool = True,
+    alpha: float = 0.05,
+    floors: Floors | None = None,
+    min_n: int = MIN_RECORDS,
+) -> Judgement:
+    """Judge a snapshot by the sums of its row features.
+
+    Args:
+        state: the calibration half. features: the same that the sums were made with.
+        n: records of the snapshot (sessions, where one record a session and day is taken).
+        sums: (width,) or (1, width) sums of their row features.
+        days: days pooled in the snapshot. hours: hours of the day it covers, where it is shorter than a day.
+        day_class: compare with days of this class only. forward: forward chaining, see `units.wobble`.
+        alpha: accepted probability of a false alarm, at least .001: see `budget.alpha_of`.
+        floors: how large a change must be to matter; any size by default.
+        min_n: records a snapshot needs.
+    """
+    if n < min_n or state.n < MIN_CALIBRATION:
+        status = "too_few_records" if n < min_n else "too_few_calibration_records"
+        baseline_days = len(state.days)
+        return Judgement(INSUFFICIENT_DATA, status, alpha, n, state.n, n, days, baseline_days, state.seed)
+    question = comparison(state, features.layout, n, days, hours, day_class, forward)
+    return judged(question, features, sums, alpha, floors)
+
+
+def judged(
+    question: Comparison,
+    features: Features,
+    sums: NDArray[np.floating],
+    alpha: float = 0.05,
+    floors: Floors | None = None,
+) -> Judgement:
+    """Judge one of many snapshots of the same size: `judge` without drawing the null distributions again."""
+    ref = question.reference
+    delta = features.mapped(np.reshape(sums, (1, -1)).astype(np.float64) / question.n)[0] - ref.mean
+    statistics = question.layout.norms(delta[None, :])[0]
+    by_null = {name: of.p_values(statistics) for name, of in question.nulls.items()}
+    effects = effects_of(question, delta, statistics, by_null)
+    results = _results(effects, alpha, floors or Floors())
+    mixture = delta[question.layout.slices["mixture"]]
+    excess = float(delta[question.layout.far] / max(1e-12, 1 - ref.mean[question.layout.far]))
+    verdict, status = _verdict(question, results, excess)
+    return Judgement(
+        verdict=verdict,
+        status=status,
+        alpha=alpha,
+        n=question.n,
+        n_calibration=ref.n,
+        n_effective=question.n_effective,
+        days=question.days,
+        baseline_days=question.day_units,
+        seed=question.seed,
+        p_value=min(result.p_value for result in results),
+        groups=results,
+        excess=excess,
+        topic_changes=mixture / features.mixture_map,
+        topic_contributions=mixture**2 / max(float(mixture @ mixture), 1e-300),
+        notes=("reduced_power",) * (ref.n < FULL_CALIBRATION)
+        + ("gross_change_only",) * (question.n < FULL_RECORDS),
+    )
+
+
+def _results(effects: Effects, alpha: float, floors: Floors) -> tuple[GroupResult, ...]:
+    adjusted = holm(effects.p_values)
+    return tuple(
+        GroupResult(
+            group=group,
+            p_raw=float(effects.p_values[i]),
+            p_value=float(adjusted[i]),
+            null=effects.nulls[i],
+            effect=float(effects.sizes[i]),
+            lower=float(effects.lower[i]),
+            significant=bool(adjusted[i] <= alpha),
+            large_enough=bool(effects.lower[i] > floors.of(group)),
+        )
+        for i, group in enumerate(GROUPS)
+    )
+
+
+def _verdict(question: Comparison, results: tuple[GroupResult, ...], excess: float) -> tuple[str, str]:
+    """-> verdict, status."""
+    causes = [result for result in results if result.is_cause]
+    if question.calibrated:
+        return DRIFT if causes else NO_DRIFT, "ok"
+    if not causes:
+        return NO_DRIFT, "not_calibrated"
+    large = any(result.lower >= (LARGE_D if result.group in SCALAR else LARGE_SHARE) for result in causes)
+    return DRIFT if large or excess >= LARGE_EXCESS else INSUFFICIENT_DATA, "not_calibrated"

@@ -1,0 +1,50 @@
+"""The five groups of row features, where their columns lie, and squared lengths over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+GROUPS = ("location", "mixture", "novelty", "displacement", "residual")
+"""What can have changed: the whole cloud moved; shares of topics; content the baseline never had; shifts inside topics;
+what lies outside the principal subspace (encoder, format, noise)."""
+
+SCALAR = ("novelty", "residual")
+"""Groups of one column, whose effect is Cohen's d; the effect of the others is a topic-equivalent share."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of row features: [x - mean (d) | nearest micro-topic (k) | novelty | displacement (p) | residual | far].
+
+    Mapped features have the same columns. `far` (1 beyond the usual novelty) belongs to no group: it is only reported.
+    """
+
+    d: int
+    k: int
+    p: int
+
+    @property
+    def width(self) -> int:
+        """Columns in all."""
+        return self.d + self.k + self.p + 3
+
+    @property
+    def slices(self) -> dict[str, slice]:
+        """The columns of each group."""
+        ends = np.cumsum([0, self.d, self.k, 1, self.p, 1]).tolist()
+        return {group: slice(a, b) for group, a, b in zip(GROUPS, ends, ends[1:], strict=False)}
+
+    @property
+    def far(self) -> int:
+        """The column of `far`, which is the last."""
+        return self.width - 1
+
+    def norms(self, y: NDArray[np.floating]) -> Floats:
+        """(b, width or more) mapped features -> (b, 5) squared length of each group's columns."""
+        parts = [y[:, columns] for columns in self.slices.values()]
+        return np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1).astype(np.float64)

@@ -1,0 +1,151 @@
+"""Which sums of the calibration half are kept: of every hour of every day, and of blocks of consecutive records.
+
+Blocks are what a small snapshot is compared with: runs of records of its own size, in order of time, inside one day.
+Planning them takes the number of records a day and the order (a time) of the records at a few ranks; adding up takes
+one pass over batches in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
+
+HOURS = 24
+SMALLEST_BLOCK = 30
+"""Records of the smallest blocks, which is also the smallest snapshot judged. Sizes grow by steps of the root of 2."""
+
+MAX_BLOCKS = 128
+"""Blocks kept of each size, over all days."""
+
+LAST = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Ranks of the blocks to be kept.
+
+    Attributes:
+        days: (D,) days that hold records, ascending, numbered as the caller likes (days since 1970).
+        blocks: (b, 4) of each block: number of its size, position of its day in `days`, and the ranks [first, last)
+            of its records among those of that day, by their order.
+        counts: (D,) records of each day.
+    """
+
+    days: Ints
+    counts: Ints
+    blocks: Ints
+
+    def ranks(self) -> Ints:
+        """(r, 2) distinct day and rank (from 0) of the records whose order must be looked up."""
+        at = np.concatenate([self.blocks[:, [1, 2]], self.blocks[:, [1, 3]]])
+        at = np.unique(at[at[:, 1] < self.counts[at[:, 0]]], axis=0)
+        return np.stack([self.days[at[:, 0]], at[:, 1]], axis=1)
+
+    def located(self, orders: Mapping[tuple[int, int], int]) -> Units:
+        """The plan with the ranks turned into intervals of the order.
+
+        Args:
+            orders: the order of the record at each (day, rank) of `ranks`. Records of equal order stay together.
+        """
+        ends = np.zeros((len(self.blocks), 2), dtype=np.int64)
+        for i, (_, day, first, last) in enumerate(self.blocks.tolist()):
+            ends[i, 0] = orders[int(self.days[day]), first]
+            ends[i, 1] = orders[int(self.days[day]), last] if last < self.counts[day] else LAST
+        return Units(self.days, np.concatenate([self.blocks[:, :2], ends], axis=1))
+
+
+def plan_blocks(days: Ints, counts: Ints) -> Plan:
+    """Blocks of 30, 42, 60, 85, ... records, below the mean day, evenly spaced in each day.
+
+    Args:
+        days: (D,) days, in any order. counts: (D,) records of the calibration half on each, at least 1.
+    """
+    order = np.argsort(days)
+    days, counts = np.asarray(days, np.int64)[order], np.asarray(counts, np.int64)[order]
+    blocks = [
+        (number, day, first, last)
+        for number, size in enumerate(block_sizes(float(counts.mean()) if len(counts) else 0.0))
+        for day, count in enumerate(counts.tolist())
+        for first, last in blocks_of_day(count, size, max(1, MAX_BLOCKS // len(counts)))
+    ]
+    return Plan(days, counts, np.array(blocks, dtype=np.int64).reshape(-1, 4))
+
+
+def block_sizes(below: float) -> list[float]:
+    """Sizes from `SMALLEST_BLOCK` up in steps of the root of 2, below a day's records."""
+    steps = SMALLEST_BLOCK * 2 ** np.arange(0, 30, 0.5)
+    return [float(size) for size in steps[steps < below]]
+
+
+def blocks_of_day(count: int, size: float, most: int) -> list[tuple[int, int]]:
+    """Ranks [first, last) of at most `most` evenly spaced ones of the blocks of nearly `size` that make up a day."""
+    blocks = max(1, round(count / size))
+    ends = np.array([0, *(len(part) for part in np.array_split(np.arange(count), blocks))]).cumsum()
+    kept = np.unique(np.linspace(0, blocks - 1, min(most, blocks)).round().astype(int))
+    return [(int(ends[i]), int(ends[i + 1])) for i in kept]
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Where a record's values are added: to the (day, hour) it belongs to, and to the blocks that hold it.
+
+    Attributes:
+        days: (D,) days, ascending.
+        blocks: (b, 4) of each block: number of its size, position of its day, and its records' order in [begin, end).
+    """
+
+    days: Ints
+    blocks: Ints
+
+    def sums(self, values: NDArray[np.floating], day: Ints, hour: Ints, order: Ints) -> Arrays:
+        """What one batch adds: named matrices (1, w + 2) of float64, only those it touches.
+
+        Matrices of the same name are to be added up over all batches. At 30 sizes, 128 blocks and 2,000 columns all of
+        them together take 60 MB.
+
+        Args:
+            values: (n, w) additive values of each record. day: (n,) one of `days`. hour: (n,) 0 to 23.
+            order: (n,) position in time, e.g. microseconds.
+
+        Returns:
+            `cell.DAY.HOUR` and `block.NUMBER`: sums of the values, then the number of records and the sum of hours.
+        """
+        position = np.searchsorted(self.days, day)
+        if np.any(position >= len(self.days)) or np.any(self.days[position] != day):
+            raise ValueError("records of days that the plan does not hold")
+        by_time = np.lexsort((order, position))
+        extra = np.stack([np.ones(len(day)), hour], axis=1)
+        rows = np.concatenate([values, extra], axis=1, dtype=np.float64)[by_time]
+        position, hour, order = position[by_time], hour[by_time], order[by_time]
+        out: Arrays = {}
+        for at in np.unique(position).tolist():
+            begin, end = np.searchsorted(position, [at, at + 1]).tolist()
+            for h in np.unique(hour[begin:end]).tolist():
+                out[f"cell.{at}.{h}"] = rows[begin:end][hour[begin:end] == h].sum(axis=0)[None, :]
+            own = np.flatnonzero(self.blocks[:, 1] == at)
+            firsts = begin + np.searchsorted(order[begin:end], self.blocks[own, 2])
+            lasts = begin + np.searchsorted(order[begin:end], self.blocks[own, 3])
+            for number, first, last in zip(own.tolist(), firsts.tolist(), lasts.tolist(), strict=True):
+                if first < last:
+                    out[f"block.{number}"] = rows[first:last].sum(axis=0)[None, :]
+        return out
+
+    def arrays(self) -> Arrays:
+        """As named matrices, for shipping."""
+        return {"days": self.days[None, :], "blocks": self.blocks}
+
+
+def planned(day: Ints, order: Ints) -> Units:
+    """The units of records that are all at hand: what Spark finds with two narrow queries."""
+    days, counts = np.unique(day, return_counts=True)
+    plan = plan_blocks(days, counts)
+    sorted_orders = {int(d): np.sort(order[day == d]) for d in days}
+    return plan.located({(d, rank): int(sorted_orders[d][rank]) for d, rank in plan.ranks().tolist()})

@@ -1,0 +1,96 @@
+"""The part of the calibration half that a snapshot is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.layout import Layout
+from driftwell.numeric.verdict.plan import HOURS
+from driftwell.numeric.verdict.units import UnitMeans
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+DRAWS = 999
+"""Draws of the null distribution."""
+
+SMALL_DAY = 0.1
+"""A day with less than this share of the median day's records (the window began in its evening) is no unit: its mean is
+too noisy to tell how days differ. Its records count for the reference mean all the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Mean, rows and days of a view (hours, class of days) of the calibration half.
+
+    Attributes:
+        n: its records.
+        mean: (m + 1,) mapped features, `far` last.
+        rows: (r, m) kept records around their mean.
+        trace: (5,) variance of one record in each group, added up over its columns.
+        days: means of its days.
+        n_day: records of a day (harmonic mean over its own class).
+        resampled: (B, m) means of n rows drawn with replacement: how far the reference mean itself is off.
+    """
+
+    n: int
+    mean: Floats
+    rows: Singles
+    trace: Floats
+    days: UnitMeans
+    n_day: float
+    resampled: Singles
+
+
+def hours_seen(hours: Iterable[int] | None) -> NDArray[np.bool_]:
+    """(24,) hours of the day a snapshot is compared with: its own and one to either side; all for None."""
+    if hours is None:
+        return np.ones(HOURS, dtype=bool)
+    seen = np.zeros(HOURS, dtype=bool)
+    seen[[(hour + step) % HOURS for hour in hours for step in (-1, 0, 1)]] = True
+    return seen
+
+
+def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> Reference:
+    """The view of the state at these hours, and of days of this class only (None: of all).
+
+    Days of other classes still tell how far days wobble around the mean of their class.
+    """
+    sums, n = state.cells[:, hours].sum(axis=1), state.counts[:, hours].sum(axis=1)
+    own = np.ones(len(n), dtype=bool) if day_class is None else state.day_class == day_class
+    classes = np.zeros(len(n), dtype=np.int64) if day_class is None else state.day_class
+    total = n[own].sum()
+    rows = state.rows[hours[state.row_hour] & own[state.row_day], :-1]
+    rows = rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    large = n >= SMALL_DAY * np.median(n[n > 0]) if (n > 0).any() else np.zeros(len(n), dtype=bool)
+    unit = large & (n > 0)
+    days = UnitMeans(sums[unit, :-1] / n[unit, None], n[unit], classes[unit], own[unit])
+    generator = np.random.default_rng([state.seed, 1, *view_key(hours, day_class)])
+    counted = n[unit & own]
+    return Reference(
+        n=int(total),
+        mean=sums[own].sum(axis=0) / max(total, 1),
+        rows=rows,
+        trace=layout.norms(rows).sum(axis=0) / max(len(rows) - 1, 1),
+        days=days,
+        n_day=float(1 / np.mean(1 / counted)) if len(counted) else 0.0,
+        resampled=resample(generator, int(total), rows),
+    )
+
+
+def view_key(hours: NDArray[np.bool_], day_class: int | None) -> tuple[int, int]:
+    """Numbers that name a view, to seed its draws: they do not depend on what was asked before."""
+    return int(np.packbits(hours).astype(np.int64) @ [65_536, 256, 1]), 0 if day_class is None else day_class + 1
+
+
+def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
+    """-> (B, m) means of n of the rows drawn with replacement, in each of `DRAWS` draws."""
+    if n == 0 or len(rows) == 0:
+        return np.zeros((DRAWS, rows.shape[1]), np.float32)
+    counts = generator.multinomial(n, np.full(len(rows), 1 / len(rows)), size=DRAWS)
+    return (counts / n).astype(np.float32) @ rows
