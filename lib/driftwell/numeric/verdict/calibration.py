@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftwell.numeric.verdict.features import Features, RowFeatures
-from driftwell.numeric.verdict.plan import HOURS, Units, planned
+from driftwell.numeric.verdict.plan import HOURS, Units, planned, unit_sums
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -93,7 +93,9 @@ def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
     )
 
 
-def calibration_sums(row: RowFeatures, units: Units, x: NDArray[np.floating], day: Ints, hour: Ints, order: Ints) -> Arrays:
+def calibration_sums(
+    row: RowFeatures, units: Units, x: NDArray[np.floating], day: Ints, hour: Ints, order: Ints
+) -> Arrays:
     """What one batch of the calibration half adds to its sums: matrices to be added up by name.
 
     Args:
@@ -129,42 +131,28 @@ def calibration_from(
         seed: of every later judgement.
         day_class: class of each day, 0 where not named.
     """
-    days = units.days
-    cells, counts = np.zeros((len(days), HOURS, features.layout.width)), np.zeros((len(days), HOURS))
-    found, blocks, topics = [], [], []
-    for name, total in sums.items():
-        kind, *at = name.split(".")
-        values, (n, hours) = total[0, :-2], total[0, -2:]
-        if kind == "cell":
-            cells[int(at[0]), int(at[1])], counts[int(at[0]), int(at[1])] = values, n
-        elif kind == "block":
-            number, day = units.blocks[int(at[0]), :2]
-            found.append((number, day, n, round(hours / n)))
-            blocks.append(values / n)
-        else:
-            topics.append((n, values))
-    order = np.lexsort(([b[1] for b in found], [b[0] for b in found])) if found else []
-    mapped = features.mapped(np.array(blocks).reshape(-1, features.layout.width))
-    flat = features.mapped(cells.reshape(-1, features.layout.width))
+    days, found = units.days, unit_sums(units, sums, features.layout.width)
+    cells = features.mapped(found.cells.reshape(-1, features.layout.width))
     return Calibration(
         seed=seed,
         days=days,
         day_class=np.array([(day_class or {}).get(int(day), 0) for day in days], dtype=np.int64),
-        cells=flat.reshape(cells.shape),
-        counts=counts,
+        cells=np.asarray(cells.reshape(found.cells.shape), dtype=np.float64),
+        counts=found.counts,
         rows=features.mapped(features.rows(kept[:KEPT])).astype(np.float32),
         row_day=np.searchsorted(days, kept_day[:KEPT]),
         row_hour=np.asarray(kept_hour[:KEPT], np.int64),
-        blocks=mapped[order].astype(np.float32),
-        block_units=np.array(found, dtype=np.int64).reshape(-1, 4)[order],
-        topic_norms=topic_norms(features, topics),
+        blocks=features.mapped(found.blocks / found.block_units[:, 2:3]).astype(np.float32),
+        block_units=found.block_units,
+        topic_norms=topic_norms(features, [total[0] for name, total in sums.items() if name.startswith("topic.")]),
     )
 
 
-def topic_norms(features: Features, topics: list[tuple[float, Floats]]) -> Floats:
-    """(5,) mean over records of |(mean of their topic - mean of all) M|², from each topic's records and sums."""
-    sizes = np.array([n for n, _ in topics])
-    means = features.mapped(np.array([total / n for n, total in topics]))
+def topic_norms(features: Features, topics: list[Floats]) -> Floats:
+    """(5,) mean over records of |(mean of their topic - mean of all) M|², from (width + 2,) sums of each topic."""
+    totals = np.array(topics)
+    sizes = totals[:, -2]
+    means = features.mapped(totals[:, :-2] / sizes[:, None])
     shares = sizes / sizes.sum()
     return np.asarray(shares @ features.layout.norms(means - shares @ means))
 

@@ -22,8 +22,8 @@ MIN_DAYS = 3
 MIN_BLOCKS = 3
 
 LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS = 2, 3
-"""A snapshot counts as at most twice the calibration half, and three times as many records as its days had there: beyond
-that a fixed calibration half (or too few days) would repeat the same false alarm every day."""
+"""A snapshot counts as at most twice the calibration half, and three times as many records as its days had there:
+beyond that a fixed calibration half (or too few days) would repeat the same false alarm every day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +97,13 @@ def comparison(
         }
     else:
         nulls = {"iid": null(layout, sampling, None, 1, generator)}
-    return Comparison(
-        layout, ref, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed
-    )
+    return Comparison(layout, ref, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed)
 
 
 def blocks_like(
     state: Calibration, ref: Reference, hours: NDArray[np.bool_], day_class: int | None, size: float
 ) -> UnitMeans | None:
-    """The blocks of consecutive records nearest in size to a day of the snapshot; None where that is half a day or more.
+    """The blocks of consecutive records nearest in size to a day of the snapshot; None from half a day on.
 
     Bursts (one user, many nearly equal questions) make small windows differ more than records drawn at random.
     """

@@ -22,12 +22,14 @@ class Effects:
         p_values: (5,) the largest over the null distributions. nulls: which one that was.
         sizes: (5,) topic-equivalent share, or Cohen's d with its sign.
         lower: (5,) lower bound of its size, at least 0.
+        strengths: (5,) sqrt(T / 95 % quantile of T*): how much stronger than noise; the surer of two tiny p-values.
     """
 
     p_values: Floats
     nulls: tuple[str, ...]
     sizes: Floats
     lower: Floats
+    strengths: Floats
 
 
 def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null: Mapping[str, Floats]) -> Effects:
@@ -45,7 +47,7 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     names = list(by_null)
     p_values = np.array([by_null[name] for name in names])
     used = p_values.argmax(axis=0)
-    sizes, lower = np.zeros(len(GROUPS)), np.zeros(len(GROUPS))
+    sizes, lower, strengths = np.zeros((3, len(GROUPS)))
     for i, group in enumerate(GROUPS):
         null = question.nulls[names[used[i]]]
         unit = question.reference.trace[i] if group in SCALAR else question.topic_norms[i]
@@ -56,4 +58,5 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
         else:
             sizes[i] = np.sqrt(max(0.0, statistics[i] - null.mean[i]) / unit)
         lower[i] = max(0.0, np.sqrt(statistics[i]) - np.sqrt(null.q95[i])) / np.sqrt(unit)
-    return Effects(p_values.max(axis=0), tuple(names[i] for i in used), sizes, lower)
+        strengths[i] = np.sqrt(statistics[i] / max(null.q95[i], 1e-300))
+    return Effects(p_values.max(axis=0), tuple(names[i] for i in used), sizes, lower, strengths)

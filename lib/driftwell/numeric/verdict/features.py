@@ -59,8 +59,8 @@ class RowFeatures:
 
     def project(self, x: NDArray[np.floating]) -> tuple[Singles, Singles]:
         """(n, d) vectors -> (n, d) centred (and scaled) vectors and their (n, p) principal coordinates."""
-        centred = (unit_rows(x) if self.cosine else x.astype(np.float32)) - self.mean
-        return centred, centred @ self.components
+        centred = ((unit_rows(x) if self.cosine else x.astype(np.float32)) - self.mean).astype(np.float32, copy=False)
+        return centred, np.asarray(centred @ self.components, dtype=np.float32)
 
     def nearest_topic(self, x: NDArray[np.floating]) -> Ints:
         """(n, d) vectors -> (n,) the topic each is nearest to."""
@@ -162,7 +162,7 @@ class Features:
 
     def micro_centres(self) -> Singles:
         """(k, d) the micro-topics' centres in the original (scaled, where `cosine`) space, to tell what they are."""
-        return self.row.mean + self.row.micro @ self.row.components.T
+        return np.asarray(self.row.mean + self.row.micro @ self.row.components.T, dtype=np.float32)
 
     def arrays(self) -> Arrays:
         """As named matrices, for storage."""
@@ -195,7 +195,7 @@ def unit_rows(x: NDArray[np.floating]) -> Singles:
     """(n, d) vectors scaled to unit length; a zero vector stays zero."""
     single = x.astype(np.float32, copy=False)
     lengths = np.sqrt(np.einsum("ij,ij->i", single, single))
-    return single / np.maximum(lengths, np.float32(1e-12))[:, None]
+    return np.asarray(single / np.maximum(lengths, np.float32(1e-12))[:, None], dtype=np.float32)
 
 
 def chunks(x: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:

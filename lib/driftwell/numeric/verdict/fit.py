@@ -51,7 +51,7 @@ def fit_features(sample: NDArray[np.floating], seed: int, cosine: bool = True) -
     sample = sample[:SAMPLE]
     x = unit_rows(sample) if cosine else sample.astype(np.float32)
     mean, components, scale, location_map = basis(x)
-    z = (x - mean) @ components
+    z = np.asarray((x - mean) @ components, dtype=np.float32)
     generator = np.random.default_rng(seed)
     micro = kmeans(z, max(2, min(MICRO, len(z) // ROWS_PER_MICRO)), ITERATIONS, generator)
     topics = kmeans(z, max(2, min(TOPICS, len(z) // ROWS_PER_TOPIC)), ITERATIONS, generator)
@@ -82,7 +82,7 @@ def basis(x: Singles) -> tuple[Singles, Singles, Singles, Singles]:
 
 
 def ridge_whitener(covariance: Floats) -> Singles:
-    """(k, k) covariance S -> (k, k) M with M Mᵀ = (S + r I)⁻¹, r = `RIDGE` x mean variance: |v M|² is a ridge Hotelling.
+    """(k, k) covariance S -> (k, k) M with M Mᵀ = (S + r I)⁻¹, r = `RIDGE` x mean variance (ridge Hotelling: |v M|²).
 
     By Cholesky: any other root of the inverse differs by a rotation, which changes no length, and costs ten times more.
     """
@@ -106,7 +106,7 @@ def with_centres(
     """
     mean, components, scale, location_map = of_basis
     x = (unit_rows(sample) if cosine else sample.astype(np.float32)) - mean
-    z, squared = x @ components, np.einsum("ij,ij->i", x, x)
+    z, squared = np.asarray(x @ components, dtype=np.float32), np.einsum("ij,ij->i", x, x)
     novelty = np.sqrt(nearest(z[len(landmarks) :], landmarks)[1])
     row = RowFeatures(
         cosine=cosine,

@@ -14,22 +14,21 @@ from driftwell.numeric.verdict.effects import Effects, effects_of
 from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.layout import GROUPS, SCALAR
 from driftwell.numeric.verdict.null import holm
+from driftwell.numeric.verdict.outcome import (
+    DRIFT,
+    INSUFFICIENT_DATA,
+    LARGE_D,
+    LARGE_EXCESS,
+    LARGE_SHARE,
+    MIN_RECORDS,
+    NO_DRIFT,
+    insufficient,
+)
 
 Floats = NDArray[np.float64]
 
-DRIFT, NO_DRIFT, INSUFFICIENT_DATA = "DRIFT", "NO_DRIFT", "INSUFFICIENT_DATA"
-
-MIN_RECORDS = 30
-"""Records (or sessions) a snapshot needs."""
-
-MIN_CALIBRATION = 200
-"""Records the calibration half needs."""
-
 FULL_CALIBRATION, FULL_RECORDS = 2_500, 200
 """Below these a verdict says that it sees less."""
-
-LARGE_SHARE, LARGE_D, LARGE_EXCESS = 0.1, 0.3, 0.03
-"""What counts as drift even with fewer than three days in the baseline: more than days usually differ."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class GroupResult:
         null: what it was held against: `iid`, `day` or `block`, the one with the larger p-value.
         effect: topic-equivalent share, or Cohen's d (with its sign) for novelty and residual; 0 for no change.
         lower: lower bound of its size, at least 0.
+        strength: how many times as strong as noise (1: as strong as it gets in 5 % of windows without drift).
         significant: p_value <= alpha. large_enough: lower is above its floor. A cause is both.
     """
 
@@ -70,6 +70,7 @@ class GroupResult:
     null: str
     effect: float
     lower: float
+    strength: float
     significant: bool
     large_enough: bool
 
@@ -120,7 +121,7 @@ class Judgement:
     @property
     def causes(self) -> tuple[str, ...]:
         """The groups that are significant and large enough, the surest first."""
-        return tuple(r.group for r in sorted(self.groups, key=lambda r: (r.p_value, -r.lower)) if r.is_cause)
+        return tuple(r.group for r in sorted(self.groups, key=lambda r: (r.p_value, -r.strength)) if r.is_cause)
 
     @property
     def main_cause(self) -> str | None:
@@ -161,8 +162,8 @@ def judge(
         floors: how large a change must be to matter; any size by default.
         min_n: records a snapshot needs.
     """
-    if n < min_n or state.n < MIN_CALIBRATION:
-        status = "too_few_records" if n < min_n else "too_few_calibration_records"
+    status = insufficient(n, state.n, min_n)
+    if status:
         baseline_days = len(state.days)
         return Judgement(INSUFFICIENT_DATA, status, alpha, n, state.n, n, days, baseline_days, state.seed)
     question = comparison(state, features.layout, n, days, hours, day_class, forward)
@@ -201,8 +202,7 @@ def judged(
         excess=excess,
         topic_changes=mixture / features.mixture_map,
         topic_contributions=mixture**2 / max(float(mixture @ mixture), 1e-300),
-        notes=("reduced_power",) * (ref.n < FULL_CALIBRATION)
-        + ("gross_change_only",) * (question.n < FULL_RECORDS),
+        notes=("reduced_power",) * (ref.n < FULL_CALIBRATION) + ("gross_change_only",) * (question.n < FULL_RECORDS),
     )
 
 
@@ -216,6 +216,7 @@ def _results(effects: Effects, alpha: float, floors: Floors) -> tuple[GroupResul
             null=effects.nulls[i],
             effect=float(effects.sizes[i]),
             lower=float(effects.lower[i]),
+            strength=float(effects.strengths[i]),
             significant=bool(adjusted[i] <= alpha),
             large_enough=bool(effects.lower[i] > floors.of(group)),
         )

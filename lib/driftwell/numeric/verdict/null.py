@@ -43,7 +43,7 @@ class Null:
         shape = 4 / self.skews**2
         standard = (statistics - self.means) / self.deviations
         tails = stats.gamma.sf(standard * np.sqrt(shape) + shape, shape)
-        return np.maximum(self.weights @ tails, SMALLEST_P)
+        return np.asarray(np.maximum(self.weights @ tails, SMALLEST_P))
 
 
 def null(

@@ -143,6 +143,41 @@ class Units:
         return {"days": self.days[None, :], "blocks": self.blocks}
 
 
+@dataclass(frozen=True, eq=False)
+class UnitSums:
+    """Sums of w values over the units, as they come out of all batches.
+
+    Attributes:
+        cells: (D, 24, w) sums of each day and hour. counts: (D, 24) records.
+        blocks: (b, w) sums of each block that holds records.
+        block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
+    """
+
+    cells: Floats
+    counts: Floats
+    blocks: Floats
+    block_units: Ints
+
+
+def unit_sums(units: Units, sums: Mapping[str, Any], width: int) -> UnitSums:
+    """The added up matrices of `Units.sums`, in order; other names are left out."""
+    days = len(units.days)
+    cells, counts = np.zeros((days, HOURS, width)), np.zeros((days, HOURS))
+    blocks, found = np.zeros((len(units.blocks), width)), np.zeros((len(units.blocks), 2))
+    for name, total in sums.items():
+        kind, *at = name.split(".")
+        if kind == "cell":
+            day, hour = int(at[0]), int(at[1])
+            cells[day, hour], counts[day, hour] = total[0, :-2], total[0, -2]
+        elif kind == "block":
+            blocks[int(at[0])], found[int(at[0])] = total[0, :-2], total[0, -2:]
+    filled = found[:, 0] > 0
+    n, hours = found[filled].T
+    middle = np.round(hours / n)
+    of_block = np.concatenate([units.blocks[filled, :2], n[:, None], middle[:, None]], axis=1).astype(np.int64)
+    return UnitSums(cells, counts, blocks[filled], of_block)
+
+
 def planned(day: Ints, order: Ints) -> Units:
     """The units of records that are all at hand: what Spark finds with two narrow queries."""
     days, counts = np.unique(day, return_counts=True)

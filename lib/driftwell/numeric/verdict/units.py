@@ -41,7 +41,13 @@ class UnitMeans:
 
 
 def wobble(
-    layout: Layout, units: UnitMeans, trace: Floats, days: int, forward: bool, generator: np.random.Generator, draws: int
+    layout: Layout,
+    units: UnitMeans,
+    trace: Floats,
+    days: int,
+    forward: bool,
+    generator: np.random.Generator,
+    draws: int,
 ) -> Floats:
     """Random draws of the units' own effect on a snapshot, before its factor df / chi²: (draws, m).
 

@@ -1,0 +1,261 @@
+"""Did shares change, where days differ: of prompts outside the reference (coverage), or of each cluster?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from driftwell.numeric.verdict.comparison import (
+    LARGEST_SHARE_OF_CALIBRATION,
+    LARGEST_SHARE_OF_DAYS,
+    MIN_BLOCKS,
+    MIN_DAYS,
+)
+from driftwell.numeric.verdict.null import SMALLEST_P, holm
+from driftwell.numeric.verdict.outcome import (
+    DRIFT,
+    INSUFFICIENT_DATA,
+    LARGE_SHARE,
+    MIN_RECORDS,
+    NO_DRIFT,
+    insufficient,
+)
+from driftwell.numeric.verdict.plan import Units, unit_sums
+from driftwell.numeric.verdict.reference import SMALL_DAY, hours_seen
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
+
+FACTORS, POINTS = 60, 121
+"""Values of the factor df / chi², and of the normal deviate, that tails are averaged over."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShareHistory:
+    """How often each of g things happened in the baseline.
+
+    Attributes:
+        counts: (D, 24) records of each day and hour. hits: (D, 24, g) those of which each thing is true.
+        block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
+        block_hits: (b, g).
+    """
+
+    counts: Floats
+    hits: Floats
+    block_units: Ints
+    block_hits: Floats
+
+    def arrays(self) -> Arrays:
+        """As named matrices, for storage."""
+        hits = self.hits.reshape(-1, self.hits.shape[-1])
+        return {
+            "counts": self.counts,
+            "hits": hits,
+            "block_units": self.block_units,
+            "block_hits": self.block_hits,
+        }
+
+
+def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
+    """The history that `ShareHistory.arrays` described."""
+    counts, hits = np.asarray(arrays["counts"]), np.asarray(arrays["hits"])
+    width = hits.shape[1]
+    return ShareHistory(
+        counts=counts,
+        hits=hits.reshape(*counts.shape, width),
+        block_units=np.asarray(arrays.get("block_units", ()), dtype=np.int64).reshape(-1, 4),
+        block_hits=np.asarray(arrays.get("block_hits", ()), dtype=np.float64).reshape(-1, width),
+    )
+
+
+def share_history(units: Units, sums: Mapping[str, Any], things: int) -> ShareHistory:
+    """The history made of the added up `Units.sums` of (n, things) flags, 1 where true."""
+    found = unit_sums(units, sums, things)
+    return ShareHistory(found.counts, found.cells, found.block_units, found.blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class ShareChanges:
+    """What became of g shares.
+
+    Attributes:
+        verdict, status: as of a `Judgement`.
+        n, n_calibration, baseline_days: records of the snapshot and of the baseline, and the baseline's days.
+        baseline, snapshot: (g,) shares, in [0, 1].
+        low, high: (g,) confidence interval of the change (snapshot - baseline), for one share at a time.
+        p_raw: (g,) two-sided p-values. p_values: (g,) adjusted for the number of shares, by Holm.
+        nulls: the null distribution that decided each: `iid`, `day` or `block`.
+        changed: (g,) adjusted p at most alpha, and a change above the floor.
+    """
+
+    verdict: str
+    status: str
+    n: int
+    n_calibration: int
+    baseline_days: int
+    baseline: Floats
+    snapshot: Floats
+    low: Floats
+    high: Floats
+    p_raw: Floats
+    p_values: Floats
+    nulls: tuple[str, ...]
+    changed: NDArray[np.bool_]
+
+    @property
+    def change(self) -> Floats:
+        """(g,) snapshot - baseline."""
+        return self.snapshot - self.baseline
+
+
+def compare_shares(
+    history: ShareHistory,
+    n: int,
+    hits: NDArray[np.floating],
+    days: int = 1,
+    hours: Iterable[int] | None = None,
+    alpha: float = 0.05,
+    floor: float = 0.0,
+    min_n: int = MIN_RECORDS,
+    confidence: float = 0.95,
+) -> ShareChanges:
+    """Hold the shares of a snapshot against those of a baseline whose days differ.
+
+    The expected share of a snapshot is the baseline's, moved on the logit scale by the baseline's own sampling error
+    and by the effect of its days (variance tau² (1/k + 1/D), tau² the variance between days beyond sampling, with the
+    tails of Student's t); around it the count is binomial. A small snapshot is held against blocks of its own size
+    as well, and the larger p-value counts.
+
+    Args:
+        n: records of the snapshot. hits: (g,) those of which each thing is true.
+        days: k, days pooled. hours: hours of the day it covers, where it is shorter than a day.
+        alpha: accepted probability of a false alarm, over all g. floor: smallest change that matters, a share.
+        min_n: records a snapshot needs.
+    """
+    seen, hits = hours_seen(hours), np.asarray(hits, dtype=np.float64).ravel()
+    day_n, day_hits = history.counts[:, seen].sum(axis=1), history.hits[:, seen].sum(axis=1)
+    total = int(day_n.sum())
+    base = day_hits.sum(axis=0) / max(total, 1)
+    status = insufficient(n, total, min_n)
+    if status:
+        unknown = np.full(len(hits), np.nan)
+        rest = (unknown, unknown, unknown, unknown, ("",) * len(hits), np.zeros(len(hits), dtype=bool))
+        return ShareChanges(INSUFFICIENT_DATA, status, n, total, len(day_n), base, hits / max(n, 1), *rest)
+    nulls = _nulls(history, seen, day_n, day_hits, base, n, days)
+    most = LARGEST_SHARE_OF_CALIBRATION * total
+    if "iid" not in nulls:
+        large = day_n[day_n >= SMALL_DAY * np.median(day_n[day_n > 0])]
+        most = min(most, LARGEST_SHARE_OF_DAYS * days * round(1 / np.mean(1 / large)))
+    counted = max(1, min(n, most))
+    p_of = [two_sided(base, total, hits / n, counted, spread) for spread in nulls.values()]
+    p_raw, used = np.max(p_of, axis=0), np.argmax(p_of, axis=0)
+    margin = np.max([half_width(base, total, hits / n, counted, of, confidence) for of in nulls.values()], axis=0)
+    change, p_values = hits / n - base, holm(p_raw)
+    changed = (p_values <= alpha) & (np.abs(change) - margin > floor if floor > 0 else True)
+    verdict, status = DRIFT if changed.any() else NO_DRIFT, "ok"
+    if "iid" in nulls:
+        gross = changed & (np.abs(change) - margin >= LARGE_SHARE)
+        verdict = NO_DRIFT if not changed.any() else DRIFT if gross.any() else INSUFFICIENT_DATA
+        status = "not_calibrated"
+    return ShareChanges(
+        verdict=verdict,
+        status=status,
+        n=n,
+        n_calibration=total,
+        baseline_days=int((day_n > 0).sum()),
+        baseline=base,
+        snapshot=hits / n,
+        low=np.maximum(change - margin, -base),
+        high=np.minimum(change + margin, 1 - base),
+        p_raw=p_raw,
+        p_values=p_values,
+        nulls=tuple(list(nulls)[i] for i in used),
+        changed=changed,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """(g,) variance of the effect of units on a snapshot, and its degrees of freedom."""
+
+    variance: Floats
+    df: int
+
+
+def spread(n: Floats, hits: Floats, base: Floats, days: int, forward: bool) -> Spread:
+    """How far units of n records with (u, g) hits differ beyond sampling, for a snapshot of `days` units."""
+    shares, u = hits / n[:, None], len(n)
+    binomial = base * (1 - base)
+    between = np.sum((shares - shares.mean(axis=0)) ** 2, axis=0) / (u - 1)
+    tau2 = np.maximum(0, between - binomial * np.mean(1 / n))
+    if forward:
+        later = range(max(1, u // 2), u)
+        moved = [
+            ((shares[j] - shares[:j].mean(axis=0)) ** 2 - binomial * (1 / n[j] + np.mean(1 / n[:j]) / j)) / (1 + 1 / j)
+            for j in later
+        ]
+        tau2 = np.maximum(tau2, np.mean(moved, axis=0))
+    return Spread(tau2 * (1 / days + 1 / u), u - 1)
+
+
+def two_sided(base: Floats, total: int, share: Floats, n: int, of: Spread) -> Floats:
+    """(g,) p-values of observed shares of n records: twice the smaller tail, at most 1."""
+    hits = np.round(share * n)
+    start = (base * total + 0.5) / (total + 1)
+    slope = start * (1 - start)
+    weights, factors, z, density = _grid(of.df)
+    sd = np.sqrt(factors[:, None] * of.variance + slope / total)  # (c, g)
+    expected = special.expit(special.logit(start) + z[:, None, None] * (sd / slope))  # (z, c, g)
+    averaged = [
+        np.einsum("z,c,zcg->g", density, weights, tail)
+        for tail in (stats.binom.sf(hits - 1, n, expected), stats.binom.cdf(hits, n, expected))
+    ]
+    return np.asarray(np.clip(2 * np.minimum(*averaged), SMALLEST_P, 1))
+
+
+def half_width(base: Floats, total: int, share: Floats, n: int, of: Spread, confidence: float) -> Floats:
+    """(g,) half the width of the confidence interval of a change; one success and one failure are added to the snapshot
+    (Agresti and Caffo 2000), so that no interval has no width."""
+    at = (share * n + 1) / (n + 2)
+    sampling = at * (1 - at) / n + (base * (1 - base) + 1 / (total + 2)) / total
+    weights, factors, _, _ = _grid(of.df)
+    sd = np.sqrt(factors[:, None] * of.variance + sampling)
+    low, high = np.zeros(len(base)), 1_000 * np.sqrt(of.variance + sampling)
+    for _ in range(60):
+        middle = (low + high) / 2
+        outside = 2 * weights @ stats.norm.sf(middle / sd)
+        low, high = np.where(outside > 1 - confidence, middle, low), np.where(outside > 1 - confidence, high, middle)
+    return np.asarray(high)
+
+
+def _grid(df: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Weights and values of the factor df / chi², values and weights of a normal deviate."""
+    v = (np.arange(FACTORS) + 0.5) / FACTORS
+    z = np.linspace(-6, 6, POINTS)
+    density = stats.norm.pdf(z)
+    return v**2 / (v**2).sum(), df / stats.chi2.ppf(v**3, df), z, density / density.sum()
+
+
+def _nulls(
+    history: ShareHistory, seen: NDArray[np.bool_], day_n: Floats, day_hits: Floats, base: Floats, n: int, days: int
+) -> dict[str, Spread]:
+    """What the snapshot is held against, by name."""
+    unit = (day_n > 0) & (day_n >= SMALL_DAY * np.median(day_n[day_n > 0]))
+    if unit.sum() < MIN_DAYS:
+        return {"iid": Spread(np.zeros(len(base)), 1)}
+    nulls = {"day": spread(day_n[unit], day_hits[unit], base, days, forward=True)}
+    number, _, size, hour = history.block_units.T
+    if n / days < 0.5 / np.mean(1 / day_n[unit]) and len(number):
+        sizes = np.unique(number)
+        typical = np.array([np.median(size[number == i]) for i in sizes])
+        chosen = (number == sizes[np.argmin(np.abs(np.log(typical * days / n)))]) & seen[hour]
+        if chosen.sum() >= MIN_BLOCKS:
+            blocks = size[chosen].astype(np.float64)
+            nulls["block"] = spread(blocks, history.block_hits[chosen], base, days, forward=False)
+    return nulls

@@ -1,0 +1,49 @@
+"""Which clusters a change of the mixture comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.features import Features, unit_rows
+from driftwell.numeric.verdict.judgement import Judgement
+from driftwell.numeric.verdict.kmeans import nearest
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterParts:
+    """How the clusters of a profile took part in a change of the mixture.
+
+    Attributes:
+        changes: (c,) change of the share of records in each cluster's micro-topics.
+        contributions: (c,) part of each in the statistic of the mixture, summing to 1 (0 where nothing changed).
+    """
+
+    changes: Floats
+    contributions: Floats
+
+
+def owners(features: Features, centroids: NDArray[np.floating]) -> Ints:
+    """(k,) the cluster each micro-topic belongs to: the one of (c, d) centroids it is nearest to."""
+    micro, given = features.micro_centres(), centroids.astype(np.float32)
+    if features.row.cosine:
+        micro, given = unit_rows(micro), unit_rows(given)
+    middle = given.mean(axis=0)
+    return nearest(micro - middle, given - middle)[0]
+
+
+def cluster_parts(judgement: Judgement, owner: Ints, clusters: int) -> ClusterParts:
+    """A judgement's micro-topics added up by the cluster that owns them."""
+    return ClusterParts(
+        _by_owner(owner, judgement.topic_changes, clusters),
+        _by_owner(owner, judgement.topic_contributions, clusters),
+    )
+
+
+def _by_owner(owner: Ints, values: Floats, clusters: int) -> Floats:
+    return np.bincount(owner, values, clusters).astype(np.float64)
