@@ -1,0 +1,118 @@
+"""Benchmark of the verdict on real embeddings: level, power, effects and stress, with peers on the same snapshots.
+
+    scripts/bench_verdict.py --embeddings X.npy --labels ROWS.jsonl.gz --label_field label[,label2]
+        [--quick] [--json FILE] [--seed N] [--pairs N] [--processes N] [--without_peers]
+
+Each pair is one random split of the data and one random set of labels that the baseline lacks. Standard errors are
+between pairs. Exits with 1 where a bar is missed by more than two of them (docs/verdict.md says which bars).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from multiprocessing import get_context
+from pathlib import Path
+
+# One thread a process; set before numpy is loaded, here and in the processes that inherit it.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import numpy as np  # noqa: E402
+
+from bench_verdict_bars import missed_bars  # noqa: E402
+from bench_verdict_data import Source, load  # noqa: E402
+from bench_verdict_iid import Finding, pair  # noqa: E402
+from bench_verdict_stress import stress  # noqa: E402
+from bench_verdict_traffic import CASES, Case  # noqa: E402
+
+QUICK_PAIRS, FULL_PAIRS = 4, 20
+QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
+
+_SOURCE: list[Source] = []
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmark; 0 when all bars are met."""
+    options = _parser().parse_args(argv)
+    pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
+    cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
+    seeds = [options.seed * 1_000 + number for number in range(pairs)]
+    tasks: list[tuple] = [("pair", seed, options.quick, not options.without_peers) for seed in seeds]
+    tasks += [("stress", seed, case) for seed in seeds for case in cases]
+    arguments = (options.embeddings, options.labels, options.label_field.split(","))
+    started, by_task = time.monotonic(), []
+    with get_context("spawn").Pool(options.processes or os.cpu_count(), _open, arguments) as pool:
+        for done, found in enumerate(pool.imap_unordered(_work, tasks), 1):
+            by_task.append(found)
+            print(f"\r{done} of {len(tasks)} tasks, {time.monotonic() - started:.0f} s", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    rows = summarised(by_task)
+    if options.json:
+        options.json.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n", encoding="utf-8")
+    for row in rows:
+        if row["table"] != "cause":
+            print("{table:15} {method:18} {cell:48} n={n:<6} alpha={alpha:<6} {rate:.3f} ({se:.3f})".format(**row))
+    missed = missed_bars(rows)
+    print("\n".join(missed) if missed else "All bars are met.")
+    return 1 if missed else 0
+
+
+def summarised(by_task: list[list[Finding]]) -> list[dict]:
+    """Findings as rates (medians of effects), with standard errors between pairs."""
+    values: dict = defaultdict(list)
+    for found in by_task:
+        of_task: dict = defaultdict(list)
+        for *key, value in found:
+            of_task[tuple(key)].append(value)
+        for key, numbers in of_task.items():
+            values[key].append(numbers)
+    rows = []
+    for (table, method, cell, n, alpha), parts in sorted(values.items()):
+        middle = np.median if table == "effect" else np.mean
+        means = [float(middle(part)) for part in parts]
+        every = [value for part in parts for value in part]
+        rate = float(middle(every)) if table != "cause" else float(np.sum(every))
+        rows.append(
+            {
+                **{"table": table, "method": method, "cell": cell, "n": n, "alpha": alpha, "rate": round(rate, 5)},
+                "se": round(float(np.std(means, ddof=1) / np.sqrt(len(means))) if len(means) > 1 else float("nan"), 5),
+                "reps": len(every),
+            }
+        )
+    return rows
+
+
+def _open(embeddings: Path, labels: Path, fields: list[str]) -> None:
+    _SOURCE.append(load(embeddings, labels, fields))
+
+
+def _work(task: tuple) -> list[Finding]:
+    kind, seed, *rest = task
+    if kind == "pair":
+        quick, peers = rest
+        return pair(_SOURCE[0], seed, quick, peers)
+    case: Case = rest[0]
+    return stress(_SOURCE[0], case, seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--embeddings", type=Path, required=True, help=".npy of (n, d) vectors")
+    parser.add_argument("--labels", type=Path, required=True, help=".jsonl.gz with a row for each vector")
+    parser.add_argument("--label_field", required=True, help="field of those rows, or several with commas")
+    parser.add_argument("--quick", action="store_true", help="about two minutes on two cores")
+    parser.add_argument("--json", type=Path, help="where to write the rates")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pairs", type=int, help="splits of the data (20, quick 4)")
+    parser.add_argument("--processes", type=int, help="all cores by default")
+    parser.add_argument("--without_peers", action="store_true", help="driftwell alone")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Level and power where days, hours and bursts differ without drift."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench_verdict_data import Source
+from bench_verdict_iid import Finding, surest
+from bench_verdict_traffic import ROWS_A_DAY, Case, Population, phases, population, traffic, vectors, window
+from driftwell.numeric.verdict.calibration import calibrate
+from driftwell.numeric.verdict.comparison import comparison
+from driftwell.numeric.verdict.features import Features
+from driftwell.numeric.verdict.fit import SAMPLE, fit_features
+from driftwell.numeric.verdict.judgement import judged
+from driftwell.numeric.verdict.outcome import MIN_RECORDS
+
+SIZES = (200, 1_000, 3_000)
+SNAPSHOTS = 3
+
+
+def stress(source: Source, case: Case, seed: int) -> list[Finding]:
+    """One baseline of this time structure, and snapshots of its next day with nothing new and with 10 % new content."""
+    generator = np.random.default_rng([seed, 2])
+    people = population(source, generator)
+    phase = phases(len(people.base), generator)
+    shares = case.shares(people.base, generator)
+    counts = np.full(case.days, ROWS_A_DAY)
+    fit = traffic(people.fit, shares[: case.days], counts, case, phase, generator)
+    usual = traffic(people.rest, shares[: case.days], counts, case, phase, generator)
+    features = fit_features(vectors(source, fit.rows)[:SAMPLE], seed)
+    classes = {day: int(day % 7 >= 5) for day in range(case.days)} if case.classes else None
+    state = calibrate(features, vectors(source, usual.rows), usual.day, usual.hour, usual.order, seed, classes)
+    phi = features.rows(source.x)
+    out: list[Finding] = []
+    for n in SIZES:
+        # Where sessions count, the number of records a window holds is not its n.
+        kept = {
+            (cell, i): window(people, shares[case.day], n, new, case, phase, generator)
+            for cell, new in (("none", 0.0), ("new10", 0.1))
+            for i in range(SNAPSHOTS)
+        }
+        for (cell, _), rows in kept.items():
+            flagged = _flagged(case, features, state, phi[rows].sum(axis=0, dtype=np.float64), len(rows))
+            if flagged is not None:
+                out.append((f"stress, {cell}", "driftwell", case.name, n, 0.05, flagged))
+    return out
+
+
+_QUESTIONS: dict = {}
+
+
+def _flagged(case: Case, features: Features, state, sums, n: int) -> float | None:
+    """Whether drift is found at 5 %; None where there are too few records."""
+    if n < MIN_RECORDS:
+        return None
+    key = (id(state), n)
+    if key not in _QUESTIONS:
+        if any(known != id(state) for known, _ in _QUESTIONS):
+            _QUESTIONS.clear()
+        hours = [10] if case.one_hour else None
+        own = int(case.day % 7 >= 5) if case.classes else None
+        _QUESTIONS[key] = comparison(state, features.layout, n, 1, hours, own, case.forward)
+    return float(surest(judged(_QUESTIONS[key], features, sums)) <= 0.05)
