@@ -50,7 +50,7 @@ class Classifier:
         for side in (np.flatnonzero(is_new), np.flatnonzero(~is_new)):
             trained[generator.permutation(side)[: len(side) // 2]] = True
         scale = both[trained].std(axis=0).mean()
-        model = LogisticRegression(C=1.0, max_iter=100, class_weight="balanced")
+        model = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced")
         model.fit(both[trained] / scale, is_new[trained])
         ranks = model.decision_function(both[~trained] / scale).argsort().argsort().astype(np.float64)
         held = is_new[~trained]

@@ -19,6 +19,9 @@ Singles = NDArray[np.float32]
 DRAWS = 999
 """Draws of the null distribution."""
 
+NORMAL_COUNTS = 16
+"""Above this many draws a row their numbers are taken as normal, which costs the same however many draws there are."""
+
 SMALL_DAY = 0.1
 """A day with less than this share of the median day's records (the window began in its evening) is no unit: its mean is
 too noisy to tell how days differ. Its records count for the reference mean all the same."""
@@ -92,5 +95,13 @@ def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
     """-> (B, m) means of n of the rows drawn with replacement, in each of `DRAWS` draws."""
     if n == 0 or len(rows) == 0:
         return np.zeros((DRAWS, rows.shape[1]), np.float32)
-    counts = generator.multinomial(n, np.full(len(rows), 1 / len(rows)), size=DRAWS)
+    counts = np.stack([_counts(generator, n, len(rows)) for _ in range(DRAWS)])
     return (counts / n).astype(np.float32) @ rows
+
+
+def _counts(generator: np.random.Generator, n: int, k: int) -> NDArray[np.floating] | NDArray[np.int64]:
+    """(k,) how often each of k equally likely things comes in n draws."""
+    if n > NORMAL_COUNTS * k:
+        deviates = generator.standard_normal(k, dtype=np.float32)
+        return n / k + np.sqrt(n / k) * (deviates - deviates.mean())
+    return np.bincount(generator.integers(0, k, n, dtype=np.int32), minlength=k)

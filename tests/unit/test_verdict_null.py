@@ -1,0 +1,104 @@
+"""Null distributions against known tails, the wobble of units against known variances, and Holm by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import stats
+
+from driftwell.numeric.verdict.layout import Layout
+from driftwell.numeric.verdict.null import SMALLEST_P, holm, null
+from driftwell.numeric.verdict.reference import DRAWS, resample
+from driftwell.numeric.verdict.units import UnitMeans, forward_tau2, wobble
+
+LAYOUT = Layout(d=6, k=4, p=3)
+M = LAYOUT.width - 1
+DEGREES = np.array([6, 4, 1, 3, 1])
+
+
+def normal(seed: int, rows: int = DRAWS) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((rows, M))
+
+
+def units(means: np.ndarray, n: float = 100.0, classes: np.ndarray | None = None) -> UnitMeans:
+    u = len(means)
+    return UnitMeans(means, np.full(u, n), np.zeros(u, int) if classes is None else classes, np.ones(u, bool))
+
+
+def test_holm_worked_by_hand() -> None:
+    assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.5])), [0.04, 0.09, 0.09, 0.5])
+    assert_allclose(holm(np.array([0.9, 0.8])), [1, 1])
+    assert_allclose(holm(np.array([0.2])), [0.2])
+
+
+def test_tails_of_squared_normal_draws_are_those_of_chi_square_far_beyond_the_draws() -> None:
+    found = np.mean([np.log(null(LAYOUT, normal(s), None, 1, None).p_values(stats.chi2.isf(1e-3, DEGREES))) for s in range(10)], 0)
+    assert_allclose(np.exp(found)[[0, 1, 3]], 1e-3, rtol=0.25)
+    assert_allclose(np.exp(found)[[2, 4]], 1e-3, rtol=0.5)
+
+
+def test_few_units_make_the_tail_that_of_hotelling() -> None:
+    df = 4
+    # One column: y = 0 and u normal with the factor df / chi² is Student's t.
+    at = stats.t.isf(np.array([0.05, 0.005]) / 2, df) ** 2
+    u = normal(3, 4_000)
+    of = null(LAYOUT, 1e-6 * normal(4, 4_000), u, df, np.random.default_rng(0))
+    tails = [of.p_values(np.full(5, t))[2] for t in at]
+    assert_allclose(tails, [0.05, 0.005], rtol=0.25)
+
+
+def test_nothing_is_surer_than_the_smallest_p_and_no_statistic_at_all_is_no_evidence() -> None:
+    of = null(LAYOUT, normal(5), None, 1, np.random.default_rng(0))
+    assert_allclose(of.p_values(np.full(5, 1e9)), SMALLEST_P)
+    assert np.all(of.p_values(np.zeros(5)) > 0.8)
+
+
+def test_equal_units_do_not_wobble() -> None:
+    e = 1e-3 * normal(6, 8)
+    trace = np.full(5, 1e3)
+    assert_allclose(wobble(LAYOUT, units(e), trace, 1, False, np.random.default_rng(0), 50), 0)
+
+
+def test_the_variance_of_the_wobble_is_that_between_units_beyond_sampling() -> None:
+    e, trace = normal(7, 40), 20.0 * DEGREES
+    draws = wobble(LAYOUT, units(e), trace, 2, False, np.random.default_rng(0), 4_000)
+    between = LAYOUT.norms(e - e.mean(axis=0)).sum(axis=0) / 39
+    expected = (between - trace / 100) * (1 / 2 + 1 / 40)
+    assert_allclose(LAYOUT.norms(draws).mean(axis=0), expected, rtol=0.12)
+
+
+def test_classes_of_units_do_not_count_as_wobble() -> None:
+    classes = np.repeat([0, 1], 10)
+    e = 0.1 * normal(8, 20) + 50.0 * classes[:, None]
+    draws = wobble(LAYOUT, units(e, 1e9, classes), np.ones(5), 1, False, np.random.default_rng(0), 500)
+    assert np.sqrt(np.mean(draws**2)) == pytest.approx(0.1 * np.sqrt(1 + 1 / 20), rel=0.2)
+    assert units(e, 1e9, classes).degrees == 18
+
+
+def test_forward_chaining_sees_a_trend_that_the_spread_of_days_understates() -> None:
+    days = 0.01 * normal(9, 14)
+    trend = days + np.arange(14)[:, None] / 14
+    assert np.all(forward_tau2(LAYOUT, units(days, 1e9), np.ones(5)) < 0.001 * DEGREES)
+    tau2 = LAYOUT.norms(trend - trend.mean(axis=0)).sum(axis=0) / 13
+    assert np.all(forward_tau2(LAYOUT, units(trend, 1e9), np.ones(5)) > 1.4 * tau2)
+
+
+def test_one_unit_has_no_days_before_it() -> None:
+    assert_allclose(forward_tau2(LAYOUT, units(normal(1, 1)), np.ones(5)), 0)
+
+
+def test_means_of_records_drawn_with_replacement_have_the_variance_of_means() -> None:
+    rows = normal(10, 300).astype(np.float32)
+    found = resample(np.random.default_rng(0), 50, rows - rows.mean(axis=0))
+    assert_allclose(LAYOUT.norms(found).mean(axis=0), LAYOUT.norms(rows).mean(axis=0) / 50, rtol=0.15)
+    assert_allclose(resample(np.random.default_rng(0), 0, rows), 0)
+
+
+def test_means_of_very_many_records_too() -> None:
+    rows = normal(11, 30).astype(np.float32)
+    rows -= rows.mean(axis=0)
+    for n in (400, 4_000):
+        found = resample(np.random.default_rng(0), n, rows)
+        assert_allclose(LAYOUT.norms(found).mean(axis=0), LAYOUT.norms(rows).mean(axis=0) / n, rtol=0.15)
+        assert np.abs(found.mean(axis=0)).max() < 5 / np.sqrt(n * DRAWS)

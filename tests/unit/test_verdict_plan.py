@@ -1,0 +1,85 @@
+"""Days, hours and blocks: hand-worked ranks, and sums that are the same in whatever batches the records come."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from driftwell.numeric.verdict.plan import LAST, MAX_BLOCKS, block_sizes, blocks_of_day, plan_blocks, planned, unit_sums
+
+
+def test_block_sizes_grow_by_the_root_of_two_below_a_day() -> None:
+    assert_allclose(block_sizes(120), [30, 42.4264, 60, 84.8528], rtol=1e-5)
+    assert block_sizes(30) == []
+
+
+def test_a_day_is_cut_into_blocks_of_nearly_the_size_and_evenly_spaced_ones_are_kept() -> None:
+    assert blocks_of_day(100, 30, 9) == [(0, 34), (34, 67), (67, 100)]
+    assert blocks_of_day(20, 30, 9) == [(0, 20)]
+    assert blocks_of_day(300, 30, 3) == [(0, 30), (120, 150), (270, 300)]
+
+
+def test_no_size_keeps_more_blocks_than_the_most_unless_there_are_more_days() -> None:
+    plan = plan_blocks(np.arange(14), np.full(14, 5_000))
+    assert np.bincount(plan.blocks[:, 0]).max() <= MAX_BLOCKS
+    assert set(plan.blocks[:, 1]) == set(range(14))
+
+
+def test_only_the_orders_at_the_ends_of_blocks_are_asked_for() -> None:
+    plan = plan_blocks(np.array([7, 3]), np.array([40, 100]))
+    assert_array_equal(plan.days, [3, 7])
+    # Mean day 70: sizes 30, 42 and 60. Day 3: three, two and two blocks; day 7: one each.
+    assert_array_equal(plan.ranks(), [[3, 0], [3, 34], [3, 50], [3, 67], [7, 0]])
+
+
+def test_blocks_hold_consecutive_records_of_one_day() -> None:
+    day, order = np.repeat([3, 7], [100, 40]), np.concatenate([np.arange(100) * 5, np.arange(40)])
+    units = planned(day, order)
+    of_first_size = units.blocks[units.blocks[:, 0] == 0]
+    assert_array_equal(of_first_size, [[0, 0, 0, 170], [0, 0, 170, 335], [0, 0, 335, LAST], [0, 1, 0, LAST]])
+
+
+def test_sums_do_not_depend_on_batches_or_on_the_order_of_records() -> None:
+    generator = np.random.default_rng(1)
+    n = 500
+    day, hour = generator.integers(0, 4, n) + 20, generator.integers(0, 24, n)
+    order, values = hour * 1_000 + generator.integers(0, 1_000, n), generator.standard_normal((n, 3))
+    units = planned(day, order)
+    whole = units.sums(values, day, hour, order)
+    total: dict = {}
+    for part in np.array_split(generator.permutation(n), 7):
+        for name, a in units.sums(values[part], day[part], hour[part], order[part]).items():
+            total[name] = total[name] + a if name in total else a
+    assert total.keys() == whole.keys()
+    for name, a in whole.items():
+        assert a.shape == (1, 5) and a.dtype == np.float64
+        assert_allclose(total[name], a, atol=1e-12)
+
+
+def test_sums_are_those_of_picking_records_by_hand() -> None:
+    generator = np.random.default_rng(2)
+    day, hour = np.repeat([0, 1], 90), np.tile(np.arange(90) // 10 + 8, 2)
+    order, values = np.tile(np.arange(90), 2), generator.standard_normal((180, 2))
+    units = planned(day, order)
+    found = unit_sums(units, units.sums(values, day, hour, order), 2)
+    assert_allclose(found.cells[1, 9], values[(day == 1) & (hour == 9)].sum(axis=0))
+    assert found.counts[0, 8] == 10 and found.counts[0, 7] == 0 and found.counts.sum() == 180
+    # Three blocks of 30 a day: the second of day 1 holds its records 30 to 59, at hours 11 to 13.
+    of_size = found.block_units[:, 0] == 0
+    assert_array_equal(found.block_units[of_size][4], [0, 1, 30, 12])
+    assert_allclose(found.blocks[of_size][4], values[90 + 30 : 90 + 60].sum(axis=0))
+
+
+def test_records_at_the_same_moment_stay_together() -> None:
+    day, order = np.zeros(90, dtype=np.int64), np.repeat([1, 2], [40, 50])
+    units = planned(day, order)
+    found = unit_sums(units, units.sums(np.ones((90, 1)), day, day, order), 1)
+    sizes = found.block_units[found.block_units[:, 0] == 0, 2]
+    assert sizes.sum() == 90 and set(sizes) <= {40, 50}
+
+
+def test_a_day_that_was_not_planned_is_refused() -> None:
+    units = planned(np.zeros(40, dtype=np.int64), np.arange(40))
+    with pytest.raises(ValueError, match="days that the plan does not hold"):
+        units.sums(np.ones((1, 1)), np.array([1]), np.array([0]), np.array([0]))
