@@ -32,9 +32,7 @@ class Baseline:
     def __init__(self, parts: Split, seed: int) -> None:
         self.features: Features = fit_features(parts.fit, seed)
         zero = np.zeros(len(parts.calibration), dtype=np.int64)
-        self.state: Calibration = calibrate(
-            self.features, parts.calibration, zero, zero, np.arange(len(zero)), seed
-        )
+        self.state: Calibration = calibrate(self.features, parts.calibration, zero, zero, np.arange(len(zero)), seed)
         self.questions: dict[int, Comparison] = {}
 
     def judged(self, sums: Floats, n: int, floors: Floors | None = None) -> Judgement:

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench_verdict_data import Source
 from bench_verdict_iid import Finding, surest
-from bench_verdict_traffic import ROWS_A_DAY, Case, Population, phases, population, traffic, vectors, window
+from bench_verdict_traffic import ROWS_A_DAY, Case, phases, population, traffic, vectors, window
 from driftwell.numeric.verdict.calibration import calibrate
 from driftwell.numeric.verdict.comparison import comparison
 from driftwell.numeric.verdict.features import Features

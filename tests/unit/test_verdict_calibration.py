@@ -36,7 +36,7 @@ STATE: Calibration = calibrate(FEATURES, X, DAY, MINUTE // 60, MINUTE, seed=5)
 def test_several_steps_over_batches_give_the_same_state_as_all_records_at_hand() -> None:
     hour = MINUTE // 60
     plan = plan_blocks(*np.unique(DAY, return_counts=True))
-    orders = {(d, r): int(np.sort(MINUTE[DAY == d])[r]) for d, r in plan.ranks().tolist()}
+    orders = {(d, r): int(np.sort(MINUTE[d == DAY])[r]) for d, r in plan.ranks().tolist()}
     units, row = plan.located(orders), row_features_of(FEATURES.row.arrays())
     total: dict = {}
     for part in np.array_split(np.random.default_rng(4).permutation(700), 6):
@@ -88,7 +88,9 @@ def test_a_view_holds_its_hours_and_one_to_either_side_also_over_midnight() -> N
     mapped = FEATURES.mapped(FEATURES.rows(X[near])).astype(np.float64)
     assert_allclose(view.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
     assert_allclose(view.rows.mean(axis=0), 0, atol=1e-4)
-    assert_allclose(view.trace, FEATURES.layout.norms(mapped - mapped.mean(axis=0)).sum(axis=0) / (len(mapped) - 1), 1e-3)
+    assert_allclose(
+        view.trace, FEATURES.layout.norms(mapped - mapped.mean(axis=0)).sum(axis=0) / (len(mapped) - 1), 1e-3
+    )
 
 
 def test_a_class_of_days_gives_the_mean_and_the_others_only_their_wobble() -> None:

@@ -163,7 +163,9 @@ def test_equal_questions_get_equal_answers_whatever_was_asked_before_and_after_s
 
 def test_another_seed_is_another_draw_of_the_same_distribution() -> None:
     x = asked(300, 18)
-    p = [of(x, state=calibrate(FEATURES, asked(N, 2), DAY, HOUR, ORDER, seed)).group("location").p_raw for seed in (1, 2)]
+    p = [
+        of(x, state=calibrate(FEATURES, asked(N, 2), DAY, HOUR, ORDER, seed)).group("location").p_raw for seed in (1, 2)
+    ]
     assert p[0] != p[1]
     assert p[0] == pytest.approx(p[1], rel=0.3)
 

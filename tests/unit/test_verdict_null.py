@@ -33,7 +33,9 @@ def test_holm_worked_by_hand() -> None:
 
 
 def test_tails_of_squared_normal_draws_are_those_of_chi_square_far_beyond_the_draws() -> None:
-    found = np.mean([np.log(null(LAYOUT, normal(s), None, 1, None).p_values(stats.chi2.isf(1e-3, DEGREES))) for s in range(10)], 0)
+    found = np.mean(
+        [np.log(null(LAYOUT, normal(s), None, 1, None).p_values(stats.chi2.isf(1e-3, DEGREES))) for s in range(10)], 0
+    )
     assert_allclose(np.exp(found)[[0, 1, 3]], 1e-3, rtol=0.25)
     assert_allclose(np.exp(found)[[2, 4]], 1e-3, rtol=0.5)
 

@@ -139,6 +139,8 @@ def compare_shares(
         min_n: records a snapshot needs.
     """
     seen, hits = hours_seen(hours), np.asarray(hits, dtype=np.float64).ravel()
+    if np.any(hits < 0) or np.any(hits > n):
+        raise ValueError("hits must lie between 0 and the number of records")
     day_n, day_hits = history.counts[:, seen].sum(axis=1), history.hits[:, seen].sum(axis=1)
     total = int(day_n.sum())
     base = day_hits.sum(axis=0) / max(total, 1)

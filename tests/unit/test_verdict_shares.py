@@ -1,0 +1,174 @@
+"""Shares against their baseline: binomial and t by hand where days do not differ, levels where they do, and intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+from scipy import stats
+
+from driftwell.numeric.verdict.plan import planned
+from driftwell.numeric.verdict.shares import (
+    ShareHistory,
+    Spread,
+    compare_shares,
+    half_width,
+    history_of,
+    share_history,
+    spread,
+    two_sided,
+)
+
+Floats = NDArray[np.float64]
+
+
+def history(flags: Floats, days: int, hour: int = 0) -> ShareHistory:
+    """(n, g) flags in the order of time, equally many a day."""
+    n = len(flags)
+    day, order = np.arange(n) // (n // days), np.arange(n)
+    units = planned(day, order)
+    return share_history(units, units.sums(flags, day, np.full(n, hour), order), flags.shape[1])
+
+
+def flags(shares: Floats, n: int, seed: int) -> Floats:
+    """(days x n, g) flags of days with these (days, g) shares."""
+    return (np.random.default_rng(seed).random((len(shares) * n, shares.shape[1])) < np.repeat(shares, n, axis=0)) * 1.0
+
+
+def days_that_differ(generator: np.random.Generator, base: float, days: int, things: int = 1) -> Floats:
+    return 1 / (1 + np.exp(-np.log(base / (1 - base)) - 0.3 * generator.standard_normal((days, things))))
+
+
+def test_where_nothing_is_uncertain_but_the_snapshot_it_is_the_binomial_test() -> None:
+    certain, n = 10**9, 200
+    p = two_sided(np.array([0.1, 0.1]), certain, np.array([0.15, 0.1]), n, Spread(np.zeros(2), 5))
+    assert p[0] == pytest.approx(2 * stats.binom.sf(29, n, 0.1), rel=1e-2)
+    assert p[1] == 1
+
+
+def test_where_only_days_are_uncertain_it_is_the_t_test_for_a_new_observation() -> None:
+    generator = np.random.default_rng(1)
+    shares = 0.4 + 0.01 * generator.standard_normal((6, 1))
+    n = np.full(6, 1e7)
+    of = spread(n, shares * n[:, None], shares.mean(axis=0), 1, forward=False)
+    assert of.df == 5
+    for t in (1.0, 2.5, 5.0):
+        moved = shares.mean() + t * np.sqrt(of.variance[0])
+        p = two_sided(shares.mean(axis=0), 6 * 10**7, np.array([moved]), 10**8, of)[0]
+        # On the logit scale, so nearly and not exactly.
+        assert p == pytest.approx(2 * stats.t.sf(t, 5), rel=0.15)
+
+
+def test_the_interval_is_students_where_days_are_uncertain_and_agresti_caffos_where_they_are_not() -> None:
+    of = Spread(np.array([0.02**2]), 5)
+    width = half_width(np.array([0.4]), 10**9, np.array([0.4]), 10**9, of, 0.95)[0]
+    assert width == pytest.approx(0.02 * stats.t.isf(0.025, 5), rel=0.02)
+    width = half_width(np.array([0.4]), 10**9, np.array([0.25]), 100, Spread(np.zeros(1), 5), 0.95)[0]
+    assert width == pytest.approx(stats.norm.isf(0.025) * np.sqrt(26 / 102 * 76 / 102 / 100), rel=1e-3)
+
+
+def test_equal_days_leave_nothing_between_days() -> None:
+    n = np.full(8, 100.0)
+    assert_array_equal(spread(n, np.full((8, 1), 10.0), np.array([0.1]), 1, forward=True).variance, [0])
+
+
+def test_a_trend_counts_as_larger_differences_between_days() -> None:
+    n = np.full(10, 1e6)
+    rising = (0.1 + 0.01 * np.arange(10))[:, None] * n[:, None]
+    plain, forward = (spread(n, rising, np.array([0.145]), 1, ahead).variance[0] for ahead in (False, True))
+    assert forward > 1.4 * plain
+
+
+def test_days_that_differ_are_no_change_as_often_as_alpha_says() -> None:
+    generator, found = np.random.default_rng(2), []
+    for seed in range(60):
+        shares = days_that_differ(generator, 0.08, 11)
+        usual = history(flags(shares[:10], 150, seed), 10)
+        found.append(compare_shares(usual, 1_000, flags(shares[10:], 1_000, seed + 500).sum(axis=0)).p_values[0])
+    assert np.mean(np.array(found) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+    # The same windows against a binomial alone would be wrong half of the time.
+    assert np.mean(np.array(found) <= 0.5) == pytest.approx(0.45, abs=0.2)
+
+
+def test_bursts_of_outsiders_are_known_from_blocks() -> None:
+    generator = np.random.default_rng(3)
+    usual = history(np.repeat(generator.random((420, 1)) < 0.1, 10, axis=0) * 1.0, 14)
+    window = np.repeat([1.0, 1, 0, 0, 0], 10)
+    changes = compare_shares(usual, 50, np.array([window.sum()]))
+    assert changes.nulls == ("block",) and changes.verdict == "NO_DRIFT"
+    independent = history(generator.random((4_200, 1)) < 0.1, 14)
+    assert compare_shares(independent, 50, np.array([window.sum()])).verdict == "DRIFT"
+
+
+def test_a_real_change_is_found_with_an_interval_around_it() -> None:
+    usual = history(flags(days_that_differ(np.random.default_rng(4), 0.05, 14), 200, 5), 14)
+    changes = compare_shares(usual, 800, np.array([160.0]))
+    assert (changes.verdict, changes.status) == ("DRIFT", "ok")
+    assert changes.snapshot[0] == 0.2 and changes.change[0] == pytest.approx(0.15, abs=0.02)
+    assert 0.05 < changes.low[0] < changes.change[0] < changes.high[0] < 0.25
+    assert compare_shares(usual, 800, np.array([160.0]), floor=0.14).verdict == "NO_DRIFT"
+
+
+def test_each_cluster_has_its_p_value_and_all_share_the_false_alarms() -> None:
+    shares = np.tile([0.5, 0.3, 0.2], (14, 1))
+    usual = history(flags(shares, 200, 6), 14)
+    changes = compare_shares(usual, 1_000, np.array([500.0, 400, 100]))
+    assert_array_equal(changes.changed, [False, True, True])
+    assert_allclose(np.sort(changes.p_values)[0], 3 * np.sort(changes.p_raw)[0])
+    assert np.all(changes.p_values >= changes.p_raw)
+
+
+def test_days_pooled_tell_more_than_one() -> None:
+    usual = history(flags(days_that_differ(np.random.default_rng(7), 0.1, 14), 300, 8), 14)
+    day, week = (compare_shares(usual, 300 * k, np.array([300 * k * 0.16]), days=k) for k in (1, 7))
+    assert week.p_raw[0] < day.p_raw[0] and week.high[0] - week.low[0] < day.high[0] - day.low[0]
+
+
+def test_fewer_than_three_days_are_not_calibrated_and_call_only_a_large_change() -> None:
+    usual = history(flags(np.full((2, 1), 0.1), 1_000, 9), 2)
+    small, large = (compare_shares(usual, 1_000, np.array([hits])) for hits in (150.0, 400.0))
+    assert (small.verdict, small.status, small.nulls) == ("INSUFFICIENT_DATA", "not_calibrated", ("iid",))
+    assert large.verdict == "DRIFT"
+    assert compare_shares(usual, 1_000, np.array([100.0])).verdict == "NO_DRIFT"
+
+
+def test_too_few_records_have_no_p_value() -> None:
+    usual = history(flags(np.full((14, 1), 0.1), 100, 9), 14)
+    changes = compare_shares(usual, 29, np.array([29.0]))
+    assert (changes.verdict, changes.status) == ("INSUFFICIENT_DATA", "too_few_records")
+    assert np.isnan(changes.p_values).all() and not changes.changed.any()
+
+
+def test_more_hits_than_records_are_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and the number of records"):
+        compare_shares(history(np.ones((1_400, 1)), 14), 100, np.array([101.0]))
+
+
+def test_what_never_happens_and_what_always_does_have_p_values_too() -> None:
+    usual = history(np.tile([0.0, 1.0], (1_400, 1)), 14)
+    same = compare_shares(usual, 300, np.array([0.0, 300.0]))
+    assert np.all(same.p_raw > 0.5) and np.all(np.isfinite([same.low, same.high]))
+    assert compare_shares(usual, 300, np.array([30.0, 270.0])).changed.all()
+
+
+def test_hours_are_held_against_the_same_hours() -> None:
+    generator = np.random.default_rng(10)
+    n = 14 * 240
+    day, hour = np.arange(n) // 240, np.arange(n) % 240 // 10
+    evening = (generator.random((n, 1)) < np.where(hour >= 18, 0.5, 0.1)[:, None]) * 1.0
+    units = planned(day, np.arange(n))
+    usual = share_history(units, units.sums(evening, day, hour, np.arange(n)), 1)
+    assert compare_shares(usual, 60, np.array([30.0]), hours=[20]).verdict == "NO_DRIFT"
+    assert compare_shares(usual, 60, np.array([30.0]), hours=[9]).verdict == "DRIFT"
+
+
+def test_a_history_comes_back_from_its_arrays() -> None:
+    usual = history(flags(np.full((14, 2), 0.1), 100, 9), 14)
+    arrays = usual.arrays()
+    assert all(a.ndim == 2 for a in arrays.values())
+    back = history_of({name: a.astype(np.float64) for name, a in arrays.items()})
+    for hits in ([30.0, 40.0], [55.0, 0.0]):
+        assert_array_equal(
+            compare_shares(back, 60, np.array(hits)).p_raw, compare_shares(usual, 60, np.array(hits)).p_raw
+        )
