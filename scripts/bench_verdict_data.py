@@ -115,7 +115,7 @@ def resplit(source: Source, generator: Generator) -> Split:
 
 @dataclass(frozen=True)
 class Draws:
-    """Snapshots of a cell as rows of one matrix, so that their features are taken once: `x` (r, d); `draw(n)` -> rows."""
+    """Snapshots of a cell as rows of one (r, d) matrix, so that their features are taken once; the pool comes first."""
 
     x: Singles
     pool: int

@@ -1,4 +1,4 @@
-"""Shares against their baseline: binomial and t by hand where days do not differ, levels where they do, and intervals."""
+"""Shares against their baseline: the binomial and t tests as limits, levels where days differ, and intervals."""
 
 from __future__ import annotations
 

@@ -99,9 +99,9 @@ def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
     return (counts / n).astype(np.float32) @ rows
 
 
-def _counts(generator: np.random.Generator, n: int, k: int) -> NDArray[np.floating] | NDArray[np.int64]:
+def _counts(generator: np.random.Generator, n: int, k: int) -> Floats:
     """(k,) how often each of k equally likely things comes in n draws."""
     if n > NORMAL_COUNTS * k:
         deviates = generator.standard_normal(k, dtype=np.float32)
-        return n / k + np.sqrt(n / k) * (deviates - deviates.mean())
-    return np.bincount(generator.integers(0, k, n, dtype=np.int32), minlength=k)
+        return np.asarray(n / k + np.sqrt(n / k) * (deviates - deviates.mean()), dtype=np.float64)
+    return np.bincount(generator.integers(0, k, n, dtype=np.int32), minlength=k).astype(np.float64)
