@@ -288,6 +288,52 @@ _CLUSTER_DRIFT = _table(
     "run_id dataset baseline_id window_start window_end cluster",
 )
 
+_VERDICTS = _table(
+    "verdicts",
+    "comparison (of a flow its judgement, of a state its census)",
+    f"""
+    run_id         | string             | {RUN}
+    dataset        | string             | dataset
+    baseline_id    | string             | baseline compared with
+    window_start   | timestamp          | {WINDOW_START}
+    window_end     | timestamp          | {WINDOW_END}
+    n              | bigint             | records of the snapshot that were judged
+    verdict        | string             | DRIFT, NO_DRIFT or INSUFFICIENT_DATA; CENSUS for a state
+    status         | string             | ok, not_calibrated (fewer than 3 baseline days), census, data_fault, or why there is no verdict
+    p_value        | double             | probability of a change as large as this without drift, all groups together; null for a state
+    adjusted_p     | map<string,double> | Holm-adjusted p-value of each feature group; null where there is no test
+    alpha          | double             | p-values up to it are drift; null for a state
+    effect         | double             | size of the change in the unit of the main cause's group; a state: share of records added, removed or changed
+    effect_lower   | double             | its lower bound; null for a state
+    effect_floor   | double             | the lower bound must exceed it; a state: the effect must
+    main_cause     | string             | feature group or data fault behind the verdict; null for none
+    causes         | array<string>      | all of them, strongest first
+    n0             | bigint             | records that the null was drawn for; null for a state
+    days           | int                | days pooled in the snapshot; null for a state
+    baseline_days  | int                | days of the baseline that the null knows; null for a state
+    null_used      | map<string,string> | null distribution behind each group's p: iid, day or block
+    excess_share   | double             | share of records beyond the baseline's 95 % novelty distance, less the expected 5 %; null for a state
+    seed           | bigint             | seed of the null draws; null for a state
+    example_ids    | array<string>      | records that speak for the change, strongest first
+    explanation    | string             | one or two sentences for a person
+    """,
+    "run_id dataset baseline_id window_start window_end verdict",
+)
+
+_DAILY_SUMS = _table(
+    "daily_sums",
+    "day of a dataset under a baseline",
+    f"""
+    run_id      | string        | {RUN}
+    dataset     | string        | dataset
+    baseline_id | string        | baseline whose features were summed
+    event_date  | date          | UTC date
+    n           | bigint        | records of that day that were summed
+    sums        | array<double> | sums of the verdict's features over them
+    """,
+    "run_id dataset baseline_id event_date",
+)
+
 _DISTANCE_STATS = _table(
     "distance_stats",
     "(run, reference profile, cluster or all)",
@@ -350,6 +396,8 @@ TABLES = {
         _CLUSTERS,
         _DRIFT,
         _CLUSTER_DRIFT,
+        _VERDICTS,
+        _DAILY_SUMS,
         _DISTANCE_STATS,
         _PROMPT_DISTANCES,
     )
