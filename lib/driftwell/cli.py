@@ -72,10 +72,10 @@ def _drift(context: Context, options: argparse.Namespace) -> None:
         _ingest(context, options)
     if options.job_type == "BASELINE":
         outcome = run_baseline(context, options.dataset, start, end, options.baseline_name)
-        _show(context, outcome, summary.of_baseline(context.tables, outcome.run_id))
+        _show(context, outcome, summary.of_baseline(context.tables, outcome))
     else:
         outcome = run_snapshot(context, options.dataset, start, end, options.baseline)
-        _show(context, outcome, summary.of_snapshot(context.tables, outcome.run_id))
+        _show(context, outcome, summary.of_snapshot(context.tables, outcome))
 
 
 def _distance(context: Context, options: argparse.Namespace) -> None:
@@ -84,7 +84,7 @@ def _distance(context: Context, options: argparse.Namespace) -> None:
         found = run_ingest(context, options.prompt_dataset, "prompts", options.data_path, options.relist)
         print(summary.of_ingest(context.tables, options.prompt_dataset, found))
     outcome = run_distance(context, options.prompt_dataset, options.reference_dataset, start, end)
-    _show(context, outcome, summary.of_distance(context.tables, outcome.run_id))
+    _show(context, outcome, summary.of_distance(context.tables, outcome))
 
 
 def _baseline(context: Context, options: argparse.Namespace) -> None:

@@ -72,9 +72,8 @@ def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
         **DELTA,
         "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
         "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(
-            2 * cores
-        ),  # 10,000 by default: a task an object
+        # 10,000 by default: a task an object
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": str(verbose).lower(),
         **settings.conf,

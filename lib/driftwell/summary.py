@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.coverage.distances import ALL_CLUSTERS
 from driftwell.runs.ingest import Ingested
+from driftwell.runs.run import Outcome
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros, iso
 
@@ -31,59 +32,69 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
     return "\n".join(lines)
 
 
-def of_baseline(tables: Tables, run_id: str) -> str:
+def of_baseline(tables: Tables, outcome: Outcome) -> str:
     """The profile of a baseline and its clusters."""
-    profile = _profile(tables, run_id)
+    (profile,) = _rows(tables, outcome, "profiles")
     active = tables.read("datasets").where(F.col("active_baseline_id") == profile["profile_id"])
     state = "active" if not active.isEmpty() else "not active: see driftwell baseline promote"
     title = f"baseline {profile['profile_id']} ({state})  {_window(profile)}"
-    return "\n".join([title, _measures(profile), _clusters(tables, run_id)])
+    return "\n".join([title, _measures(profile), _clusters(_rows(tables, outcome, "clusters"))])
 
 
-def of_snapshot(tables: Tables, run_id: str) -> str:
+def of_snapshot(tables: Tables, outcome: Outcome) -> str:
     """A snapshot against its baseline: metrics, and clusters by how much they moved."""
-    profile = _profile(tables, run_id)
-    drift = _pandas(tables, "drift", run_id, ["metric", "baseline_value", "snapshot_value", "change", "effect"])
-    columns = ["cluster", "baseline_proportion", "snapshot_proportion", "change", "centroid_shift", "centroid_cosine"]
-    moved = _pandas(tables, "cluster_drift", run_id, columns)
-    moved = moved.reindex(moved["change"].abs().sort_values(ascending=False, kind="stable").index)
-    moved["example"] = moved["cluster"].map(_examples_by_baseline_cluster(tables, run_id))
-    renamed = {"baseline_proportion": "baseline", "snapshot_proportion": "snapshot"}
-    baseline_id = _one(tables.read("runs").where(F.col("run_id") == run_id).select("baseline_id"))["baseline_id"]
-    title = f"snapshot of {profile['dataset']} against {baseline_id}  {_window(profile)}"
-    return "\n".join([title, _measures(profile), _table(drift), "", _table(moved.rename(columns=renamed))])
-
-
-def of_distance(tables: Tables, run_id: str) -> str:
-    """Distances of prompts to the reference, over all and per cluster."""
-    columns = ["reference_kind", "cluster", "n", "median", "p95", "max", "outliers", "coverage"]
-    ids = [
-        "prompt_dataset",
-        "reference_dataset",
-        "window_start",
-        "window_end",
-        "reference_profile_id",
-        "calibration_used",
+    (profile,) = _rows(tables, outcome, "profiles")
+    drift = _rows(tables, outcome, "drift")
+    moved = sorted(_rows(tables, outcome, "cluster_drift"), key=lambda row: -abs(row["change"] or 0))
+    examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in _rows(tables, outcome, "clusters")}
+    clusters = [
+        {
+            "cluster": row["cluster"],
+            "baseline": row["baseline_proportion"],
+            "snapshot": row["snapshot_proportion"],
+            **{name: row[name] for name in ("change", "centroid_shift", "centroid_cosine")},
+            "example": _first(examples.get(row["cluster"])),
+        }
+        for row in moved
     ]
-    stats = _pandas(tables, "distance_stats", run_id, [*columns, *ids])
-    first = stats.iloc[0]
-    title = (
+    title = f"snapshot of {profile['dataset']} against {drift[0]['baseline_id']}  {_window(profile)}"
+    metrics = [
+        {name: row[name] for name in ("metric", "baseline_value", "snapshot_value", "change", "effect")}
+        for row in drift
+    ]
+    return "\n".join([title, _measures(profile), _table(metrics), "", _table(clusters)])
+
+
+def of_distance(tables: Tables, outcome: Outcome) -> str:
+    """Distances of prompts to the reference, over all and per cluster."""
+    stats = _rows(tables, outcome, "distance_stats")
+    pinned = sorted((row for row in stats if row["reference_kind"] == "baseline"), key=lambda row: row["cluster"])
+    (newest,) = (row for row in stats if row["reference_kind"] == "newest" and row["cluster"] == ALL_CLUSTERS)
+    first = pinned[0]
+    lines = [
         f"distances of {first['prompt_dataset']} to {first['reference_dataset']}  {_window(first)}; usual distances "
-        f"from {first['calibration_used']}"
-    )
-    pinned = stats[stats["reference_kind"] == "baseline"].sort_values("cluster")
-    lines = [title, f"against {pinned['reference_profile_id'].iloc[0]} (pinned baseline; cluster -1 = all)"]
-    lines.append(_table(pinned[columns[1:]]))
-    newest = stats[(stats["reference_kind"] == "newest") & (stats["cluster"] == -1)]
-    if newest["reference_profile_id"].iloc[0] != pinned["reference_profile_id"].iloc[0]:
-        lines.append(f"against {newest['reference_profile_id'].iloc[0]} (newest profile)")
-        lines.append(_table(newest[columns[1:]]))
+        f"from {first['calibration_used']}",
+        f"against {first['reference_profile_id']} (pinned baseline; cluster {ALL_CLUSTERS} = all)",
+        _distances(pinned),
+    ]
+    if newest["reference_profile_id"] != first["reference_profile_id"]:
+        lines += [f"against {newest['reference_profile_id']} (newest profile)", _distances([newest])]
     return "\n".join(lines)
 
 
-def _profile(tables: Tables, run_id: str) -> dict[str, Any]:
-    chosen = tables.read("profiles").where(F.col("run_id") == run_id).drop("explained_variance")
-    return _one(_with_micros(chosen))
+def _rows(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:
+    """What the run wrote into a table: at hand when it has just ended, else read; long arrays are left out."""
+    if name in outcome.rows:
+        return outcome.rows[name]
+    times = [F.unix_micros(time).alias(time) for time in ("window_start", "window_end")]
+    stored = tables.read(name).where(F.col("run_id") == outcome.run_id)
+    stored = stored.drop("explained_variance", "centroid")
+    if "window_end" in stored.columns:
+        stored = stored.select(*(column for column in stored.columns if not column.startswith("window_")), *times)
+    rows = [row.asDict() for row in stored.collect()]
+    for row in rows:
+        row.update({time: from_micros(row[time]) for time in ("window_start", "window_end") if time in row})
+    return rows
 
 
 def _measures(profile: dict[str, Any]) -> str:
@@ -92,55 +103,46 @@ def _measures(profile: dict[str, Any]) -> str:
     return values if profile["status"] == "ok" else f"{values}; status {profile['status']}"
 
 
-def _clusters(tables: Tables, run_id: str) -> str:
-    clusters = _pandas(tables, "clusters", run_id, ["cluster", "size", "proportion", "inertia", "example_ids"])
-    clusters["example"] = [_short(ids) for ids in clusters.pop("example_ids")]
-    return _table(clusters.sort_values("cluster"))
+def _clusters(rows: list[dict[str, Any]]) -> str:
+    shown = [
+        {
+            **{name: row[name] for name in ("cluster", "size", "proportion", "inertia")},
+            "example": _first(row["example_ids"]),
+        }
+        for row in sorted(rows, key=lambda row: row["cluster"])
+    ]
+    return _table(shown)
 
 
-def _examples_by_baseline_cluster(tables: Tables, run_id: str) -> dict[int, str]:
-    clusters = _pandas(tables, "clusters", run_id, ["matched_baseline_cluster", "example_ids"])
-    pairs = zip(clusters["matched_baseline_cluster"], clusters["example_ids"], strict=True)
-    return {int(cluster): _short(ids) for cluster, ids in pairs if pd.notna(cluster)}
+def _distances(rows: list[dict[str, Any]]) -> str:
+    names = ("cluster", "n", "median", "p95", "max", "outliers", "coverage")
+    return _table([{name: row.get(name) for name in names} for row in rows])
 
 
-def _pandas(tables: Tables, name: str, run_id: str, columns: list[str]) -> pd.DataFrame:
-    return _with_micros(tables.read(name).where(F.col("run_id") == run_id).select(*columns)).toPandas()
-
-
-def _with_micros(frame: DataFrame) -> DataFrame:
-    """Times as microseconds: a timestamp would pass through the driver's local time."""
-    for name in ("window_start", "window_end"):
-        if name in frame.columns:
-            frame = frame.withColumn(name, F.unix_micros(name))
-    return frame
-
-
-def _one(frame: DataFrame) -> dict[str, Any]:
-    row = frame.first()
-    assert row is not None  # the run that is shown has just written it
-    return row.asDict()
-
-
-def _window(row: Any) -> str:
-    start, end = (
-        None if pd.isna(row[name]) else iso(from_micros(int(row[name]))) for name in ("window_start", "window_end")
-    )
+def _window(row: dict[str, Any]) -> str:
+    start, end = iso(row["window_start"]), iso(row["window_end"])
     return f"{start} to {end}" if start else f"as of {end}"
 
 
-def _short(ids: Sequence[str]) -> str:
+def _first(ids: Sequence[str] | None) -> str:
     """The first example of a cluster, cut to fit a terminal."""
-    text = ids[0] if len(ids) else ""
+    text = ids[0] if ids else ""
     return text if len(text) <= EXAMPLE_WIDTH else text[: EXAMPLE_WIDTH - 1] + "…"
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and pd.isna(value)):
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _table(frame: pd.DataFrame) -> str:
-    text = frame.map(_text).to_string(index=False)
-    return "\n".join("  " + line for line in text.splitlines())
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Rows as columns that line up: words to the left, numbers to the right."""
+    cells = [list(rows[0])] + [[_text(value) for value in row.values()] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    signs = ["<" if all(isinstance(row[name], str) for row in rows) else ">" for name in rows[0]]
+    aligned = (
+        "  ".join(f"{cell:{sign}{width}}" for cell, sign, width in zip(line, signs, widths, strict=True))
+        for line in cells
+    )
+    return "\n".join(f"  {line.rstrip()}" for line in aligned)

@@ -18,7 +18,7 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "arguments", "arrow", "hadoop", "java"),
+    ("times", "config", "arguments", "arrow", "hadoop", "java", "side_by_side"),
     ("numeric",),
     ("progress",),
     ("archive", "profile"),

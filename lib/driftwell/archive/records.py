@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from driftwell.archive.decode import DecodeRules, decode_object
 from driftwell.archive.listing import binary_files, object_key
+from driftwell.arrow import map_in_arrow
 
 T = TypeVar("T", int, str)
 
@@ -41,7 +42,7 @@ def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -
             for key, modified_at, content in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield from decode_object(key, content, modified_at, rules)
 
-    return objects.mapInArrow(decode, DECODED_COLUMNS)
+    return map_in_arrow(objects, decode, DECODED_COLUMNS)
 
 
 def judged(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from driftwell.arrow import map_in_arrow
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.conformal import Calibration, benjamini_hochberg
 from driftwell.profile.batches import matrix
@@ -46,7 +47,7 @@ def distances_only(records: DataFrame, centroids: Floats) -> DataFrame:
             if batch.num_rows:
                 yield pa.record_batch([nearest_distances(matrix(batch.column(0)), centroids)[1]], names=["distance"])
 
-    return records.select("embedding").mapInArrow(measure, "distance double")
+    return map_in_arrow(records.select("embedding"), measure, "distance double")
 
 
 def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFrame:
@@ -75,7 +76,7 @@ def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFra
                 yield pa.record_batch(columns, names=names)
 
     chosen = prompts.select("record_id", "event_date", "embedding")
-    return chosen.mapInArrow(measure, ", ".join(["record_id string, event_date date", *added]))
+    return map_in_arrow(chosen, measure, ", ".join(["record_id string, event_date date", *added]))
 
 
 def outlier_threshold(measured: DataFrame, kind: str, n: int, rate: float) -> float | None:

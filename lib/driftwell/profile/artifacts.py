@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.baseline import Baseline, FittedBaseline
 from driftwell.profile.batches import Arrays, arrays_frame, collected, rows_on_driver
 from driftwell.profile.models import kmeans_model, pca_model
+from driftwell.side_by_side import side_by_side
 
 
 def save_baseline(fitted: FittedBaseline, folder: str) -> None:
@@ -37,8 +37,7 @@ def save_baseline(fitted: FittedBaseline, folder: str) -> None:
         kmeans = kmeans_model(spark, baseline.centroids @ spectrum.components)
         writes.append(lambda: pca.write().overwrite().save(f"{folder}/pca"))
         writes.append(lambda: kmeans.write().overwrite().save(f"{folder}/kmeans"))
-    with ThreadPoolExecutor(len(writes)) as pool:
-        list(pool.map(lambda write: write(), writes))
+    side_by_side(writes)
 
 
 def load_baseline(spark: SparkSession, folder: str) -> Baseline:

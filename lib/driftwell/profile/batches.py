@@ -10,6 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 
+from driftwell.arrow import map_in_arrow
+
 Arrays = dict[str, NDArray[np.float64]]
 
 ARRAYS_COLUMNS = "name string, row int, numbers array<double>"
@@ -55,8 +57,8 @@ def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np
                 total[name, row] = total[name, row] + numbers if (name, row) in total else numbers
         yield _to_batch([(name, row, numbers) for (name, row), numbers in total.items()])
 
-    parts = frame.select("embedding", "compared").mapInArrow(part, ARRAYS_COLUMNS)
-    return collected(parts.repartition(1).mapInArrow(whole, ARRAYS_COLUMNS))
+    parts = map_in_arrow(frame.select("embedding", "compared"), part, ARRAYS_COLUMNS)
+    return collected(map_in_arrow(parts.repartition(1), whole, ARRAYS_COLUMNS))
 
 
 def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays]) -> Arrays:
@@ -75,7 +77,7 @@ def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays])
         if parts:
             yield from to_batches(work(np.concatenate(parts)))
 
-    return collected(frame.select("embedding").mapInArrow(run, ARRAYS_COLUMNS))
+    return collected(map_in_arrow(frame.select("embedding"), run, ARRAYS_COLUMNS))
 
 
 def collected(frame: DataFrame) -> Arrays:

@@ -13,6 +13,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.arrow import map_in_arrow
 from driftwell.config import ProfileSettings
 from driftwell.numeric.clusters import (
     ClusterMoments,
@@ -80,7 +81,7 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
             z = spectrum.project(matrix(batch.column(0))) if batch.num_rows else np.zeros((0, 1))
             yield pa.record_batch([pa.array(list(z), pa.list_(pa.float64()))], names=["coordinates"])
 
-    projected = sample.select("embedding").mapInArrow(project, "coordinates array<double>")
+    projected = map_in_arrow(sample.select("embedding"), project, "coordinates array<double>")
     vectors = projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED))
     estimator = KMeans(
         featuresCol=PROJECTED,
@@ -144,7 +145,7 @@ def examples(sample: DataFrame, centroids: Floats, origin: Floats) -> list[list[
         ids_only = pa.array([[record_id for _, record_id in candidates] for candidates in best], pa.list_(pa.string()))
         yield pa.record_batch([numbers, ids_only], names=["cluster", "ids"])
 
-    chosen = sample.select("record_id", "embedding").mapInArrow(choose, "cluster int, ids array<string>")
+    chosen = map_in_arrow(sample.select("record_id", "embedding"), choose, "cluster int, ids array<string>")
     found = {row["cluster"]: row["ids"] for row in chosen.collect()}
     return [found.get(cluster, []) for cluster in range(len(centroids))]
 

@@ -49,23 +49,30 @@ def run_baseline(
         settings={**asdict(settings.profile), "split": selection.split, "label": label},
         fingerprint=selection.facts.fingerprint,
     )
-    known = baseline_profiles(tables, name)
     if is_completed(tables, question.run_id):
-        made = known.where(F.col("run_id") == question.run_id).select("profile_id").first()
-        baseline_id, repeated = made["profile_id"] if made else "", True
+        baseline_id, outcome = _made_before(context, question), Outcome(question.run_id, repeated=True)
     else:
-        baseline_id, repeated = (
-            _new_id(name, label, {row["profile_id"] for row in known.select("profile_id").collect()}),
-            False,
-        )
-        with recorded(context, question, baseline_id) as counts:
-            counts.records_in = counts.records_good = selection.facts.n
-            counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
-            _fit_and_write(context, dataset, selection, question.run_id, baseline_id)
+        baseline_id = _new_id(context, name, label)
+        outcome = _make(context, dataset, selection, question, baseline_id)
     # Also after a repetition: an attempt may have ended between its last commit and this one.
     if dataset.active_baseline_id is None:
         activate(tables, dataset, baseline_id)
-    return Outcome(question.run_id, repeated)
+    return outcome
+
+
+def _made_before(context: Context, question: Question) -> str:
+    """The id of the baseline that a completed run made."""
+    made = baseline_profiles(context.tables, question.dataset).where(F.col("run_id") == question.run_id).first()
+    assert made is not None  # a completed run has written its profile
+    return str(made["profile_id"])
+
+
+def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
+    with recorded(context, question, baseline_id) as counts:
+        counts.records_in = counts.records_good = selection.facts.n
+        counts.records_quarantined = quarantined_in(context.tables, dataset, selection.window)
+        rows = _fit_and_write(context, dataset, selection, question.run_id, baseline_id)
+    return Outcome(question.run_id, rows)
 
 
 def promote_baseline(context: Context, name: str, baseline: str) -> Profile:
@@ -89,7 +96,9 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
         )
 
 
-def _new_id(name: str, label: str | None, taken: set[str]) -> str:
+def _new_id(context: Context, name: str, label: str | None) -> str:
+    known = baseline_profiles(context.tables, name).select("profile_id").collect()
+    taken = {row["profile_id"] for row in known}
     if label is None:
         version = 1
         while f"{name}-v{version}" in taken:
@@ -103,7 +112,9 @@ def _new_id(name: str, label: str | None, taken: set[str]) -> str:
     return baseline_id
 
 
-def _fit_and_write(context: Context, dataset: Dataset, selection: Selection, run_id: str, baseline_id: str) -> None:
+def _fit_and_write(
+    context: Context, dataset: Dataset, selection: Selection, run_id: str, baseline_id: str
+) -> dict[str, list[Row]]:
     tables, settings = context.tables, context.settings.profile
     n, n_fit = selection.facts.n, selection.n_fit
     records = selection.records.withColumn("compared", ~F.col("is_fit"))
@@ -112,11 +123,11 @@ def _fit_and_write(context: Context, dataset: Dataset, selection: Selection, run
     with context.progress.stage("save models"):
         save_baseline(fitted, tables.location(folder))
     with context.progress.stage("write tables"):
-        rows = _rows(fitted, dataset)
+        measured, *of_clusters = _rows(fitted, dataset)
         ids = {"run_id": run_id, "profile_id": baseline_id}
         profile = {
             **ids,
-            **rows[0],
+            **measured,
             "kind": "BASELINE",
             "window_start": selection.window.start,
             "window_end": selection.window.end,
@@ -126,11 +137,9 @@ def _fit_and_write(context: Context, dataset: Dataset, selection: Selection, run
             "split": selection.split,
             "artifacts": folder,
         }
-        clusters = [{**ids, **row} for row in rows[1:]]
-        tables.write_results(
-            run_id,
-            {"profiles": tables.frame("profiles", [profile]), "clusters": tables.frame("clusters", clusters)},
-        )
+        rows = {"profiles": [profile], "clusters": [{**ids, **row} for row in of_clusters]}
+        tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
+    return rows
 
 
 def _rows(fitted: FittedBaseline, dataset: Dataset) -> list[Row]:

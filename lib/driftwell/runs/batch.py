@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pyspark import StorageLevel
@@ -20,8 +21,8 @@ from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
 from driftwell.runs.run import Context
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
-from driftwell.tables.store import in_threads
 from driftwell.times import now
 
 KINDS = ("in", "good", "quarantined", "duplicate")
@@ -81,7 +82,7 @@ def read_batch(
     if not counts.total("quarantined") and tables.exists("quarantine"):
         del frames["quarantine"]  # the usual case: nothing to commit
     with progress.stage("write records"):
-        in_threads(lambda name: tables.append(name, frames[name], batch_id), list(frames))
+        side_by_side([partial(tables.append, name, frame, batch_id) for name, frame in frames.items()])
         _check_written(context, batch_id, counts.total("good"))
     repeated.unpersist()
     decoded.unpersist()

@@ -69,14 +69,15 @@ def run_distance(
         fingerprint=selection.facts.fingerprint,
     )
     if is_completed(tables, question.run_id):
-        return Outcome(question.run_id, True)
+        return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         counts.records_in = counts.records_good = selection.facts.n
         counts.records_quarantined = quarantined_in(tables, prompts, selection.window)
         with context.progress.stage("calibrate"):
             targets = _targets(context, prompts, reference, usual, profiles)
-        _measure_and_write(context, selection, targets, _ids(question, prompts, reference, usual), profiles)
-    return Outcome(question.run_id)
+        ids = _ids(question, prompts, reference, usual)
+        rows = _measure_and_write(context, selection, targets, ids, profiles)
+    return Outcome(question.run_id, {"distance_stats": rows})
 
 
 def _check_alike(prompts: Dataset, reference: Dataset) -> None:
@@ -115,10 +116,9 @@ def _targets(
     targets = {}
     for kind, profile in profiles.items():
         centroids = profile_centroids(context.tables, profile)
-        folder = context.tables.location(
-            "_calibrations", usual.profile_id if usual else reference.dataset, profile.profile_id
-        )
-        if context.tables.exists(folder.removeprefix(context.tables.path + "/"), "_SUCCESS"):
+        place = ("_calibrations", usual.profile_id if usual else reference.dataset, profile.profile_id)
+        folder = context.tables.location(*place)
+        if context.tables.exists(*place, "_SUCCESS"):
             calibration = calibration_of(read_arrays(context.spark, folder))
         else:
             calibration = _new_calibration(context, prompts, reference, usual, profile, centroids)
@@ -144,7 +144,7 @@ def _measure_and_write(
     targets: dict[str, Target],
     ids: dict[str, Any],
     profiles: dict[str, Profile],
-) -> None:
+) -> list[dict[str, Any]]:
     tables, settings = context.tables, context.settings.coverage
     exact = selection.facts.n <= settings.exact_quantile_rows
     # Kept on disk without vectors: outliers need all p-values before the first can be judged.
@@ -168,6 +168,7 @@ def _measure_and_write(
         frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}
         tables.write_results(ids["run_id"], frames)
     measured.unpersist()
+    return rows
 
 
 def _statistics(row: Any) -> dict[str, Any]:

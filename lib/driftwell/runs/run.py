@@ -8,7 +8,7 @@ import logging
 import platform
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -77,11 +77,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: its id, and whether it had been completed before and nothing was done."""
+    """What a run came to.
+
+    Attributes:
+        rows: table -> the rows it wrote, but for those of single records; empty where it was repeated.
+        repeated: it had been completed before, and nothing was done.
+    """
 
     run_id: str
+    rows: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     repeated: bool = False
-    notes: list[str] = field(default_factory=list)
 
 
 def digest(parts: Any) -> str:

@@ -55,12 +55,12 @@ def run_snapshot(
         fingerprint=selection.facts.fingerprint,
     )
     if is_completed(tables, question.run_id):
-        return Outcome(question.run_id, True)
+        return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         counts.records_in = counts.records_good = selection.facts.n
         counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
-        _measure_and_write(context, dataset, selection, profile, question.run_id)
-    return Outcome(question.run_id)
+        rows = _measure_and_write(context, dataset, selection, profile, question.run_id)
+    return Outcome(question.run_id, rows)
 
 
 def _check_apart(window: TimeWindow, profile: Profile) -> None:
@@ -75,7 +75,9 @@ def _check_apart(window: TimeWindow, profile: Profile) -> None:
         )
 
 
-def _measure_and_write(context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str) -> None:
+def _measure_and_write(
+    context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str
+) -> dict[str, list[Row]]:
     tables, settings, n = context.tables, context.settings, selection.facts.n
     is_state = dataset.role == "reference"
     folder = tables.location(profile.artifacts or "")
@@ -90,8 +92,9 @@ def _measure_and_write(context: Context, dataset: Dataset, selection: Selection,
             records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile
         )
     with context.progress.stage("write tables"):
-        frames = _rows(context, dataset, selection, profile, run_id, baseline, snapshot, refits)
-        tables.write_results(run_id, {table: tables.frame(table, rows) for table, rows in frames.items()})
+        rows = _rows(context, dataset, selection, profile, run_id, baseline, snapshot, refits)
+        tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
+    return rows
 
 
 def _check_dimension(baseline: Baseline, dataset: Dataset, profile: Profile) -> None:

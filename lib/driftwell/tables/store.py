@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from driftwell.hadoop import path_exists, qualified
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.schemas import TABLES, Table, struct
 
 PROPERTIES = {
@@ -54,8 +56,14 @@ class Tables:
         unknown = {key for row in rows for key in row} - set(table.column_names)
         if unknown:
             raise KeyError(f"table {name} has no column {sorted(unknown)}")
-        values = [tuple(row.get(column) for column in table.column_names) for row in rows]
-        return self.spark.createDataFrame(values, struct(table)).coalesce(1)
+        if not rows:
+            return self.spark.createDataFrame([], struct(table))
+        # By way of Arrow: from a list of rows Spark would start Python workers to read them.
+        columns = {
+            column.name: _series([row.get(column.name) for row in rows], column.type == "timestamp")
+            for column in table.columns
+        }
+        return self.spark.createDataFrame(pd.DataFrame(columns), struct(table)).coalesce(1)
 
     def append(self, name: str, frame: DataFrame, app_id: str) -> None:
         """Add rows, once per `app_id`: a repeated append with the same id changes nothing."""
@@ -84,7 +92,7 @@ class Tables:
                 self.append(name, frames[name], run_id)
 
         write(names[0])
-        in_threads(write, names[1:])
+        side_by_side([partial(write, name) for name in names[1:]])
 
     def _is_there(self, name: str) -> bool:
         if name not in self._known and self.exists(name, "_delta_log"):
@@ -104,6 +112,11 @@ class Tables:
         self._known.add(name)
 
 
+def _series(values: list[Any], are_times: bool) -> pd.Series:
+    """Values as they are, None among them; times as pandas wants aware ones."""
+    return pd.Series(pd.to_datetime(values, utc=True) if are_times else values, dtype=None if are_times else object)
+
+
 def properties(table: Table) -> dict[str, str]:
     """Delta properties of a new table."""
     return {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.indexed)}
@@ -112,11 +125,3 @@ def properties(table: Table) -> dict[str, str]:
 def _clustered(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
     """Rows of one partition of the table brought together, in files of Spark's advisory size, not one file a task."""
     return frame.sparkSession.sql(f"SELECT /*+ REBALANCE({', '.join(columns)}) */ * FROM {{rows}}", rows=frame)
-
-
-def in_threads(action: Callable[[str], None], names: Sequence[str]) -> None:
-    """Run small commits side by side: each is mostly waiting. The first failure is raised when all have ended."""
-    if not names:
-        return
-    with ThreadPoolExecutor(len(names)) as pool:
-        list(pool.map(action, names))
