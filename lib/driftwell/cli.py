@@ -7,11 +7,16 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from driftwell import summary
 from driftwell.arguments import parse
-from driftwell.config import Settings, load_settings
+from driftwell.aws.clients import s3_client
+from driftwell.aws.locations import is_s3, s3_location
+from driftwell.aws.objects import read_text
+from driftwell.config import Settings, load_settings, settings_of
 from driftwell.errors import EXIT_DONE, DriftwellError, UsageError
 from driftwell.progress import Progress
 from driftwell.runs.baseline import promote_baseline, run_baseline
@@ -20,8 +25,10 @@ from driftwell.runs.ingest import run_ingest
 from driftwell.runs.run import Context, Outcome
 from driftwell.runs.snapshot import run_snapshot
 from driftwell.session import open_session
+from driftwell.storage_faults import storage_fault
 from driftwell.tables.store import Tables
 from driftwell.times import parse_moment
+from driftwell.writer import one_writer
 
 
 def console() -> None:
@@ -40,7 +47,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
     logging.getLogger("driftwell").setLevel(logging.INFO)
     try:
         options = parse(arguments)
-        settings = load_settings(options.config)
+        settings = _settings(options.config)
         path = options.tables_path or settings.tables_path
         if not path:
             raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
@@ -48,17 +55,37 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
     except DriftwellError as error:
         print(f"driftwell: {error}", file=sys.stderr)
         return error.exit_code
+    except (Py4JError, PySparkException) as error:
+        fault = storage_fault(error)
+        if fault is None:
+            raise
+        print(f"driftwell: {fault}", file=sys.stderr)
+        return fault.exit_code
     return EXIT_DONE
 
 
+def _settings(path: str | None) -> Settings:
+    if path is not None and is_s3(path):
+        return settings_of(read_text(s3_client(), s3_location(path)), path)
+    return load_settings(path)
+
+
 def _run(options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None) -> None:
-    spark = given or open_session(settings.spark, options.verbose)
+    spark = given or open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
     try:
-        context = Context(spark, Tables(spark, path), settings, Progress(spark.sparkContext))
-        COMMANDS[options.command](context, options)
+        progress = Progress(spark.sparkContext)
+        with one_writer(spark, path, options.command, settings.lease, progress.say) as lease:
+            context = Context(spark, Tables(spark, path, lease.check), settings, progress)
+            COMMANDS[options.command](context, options)
     finally:
         if given is None:
             spark.stop()
+
+
+def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> bool:
+    """Whether a path that the command may read or write lies in S3."""
+    configured = [dataset.data_path for dataset in settings.datasets.values()]
+    return any(is_s3(place) for place in (path, getattr(options, "data_path", None), *configured))
 
 
 def _ingest(context: Context, options: argparse.Namespace) -> None:

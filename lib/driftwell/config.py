@@ -93,6 +93,14 @@ class CoverageSettings:
 
 
 @dataclass(frozen=True)
+class LeaseSettings:
+    """How runs that write the same tables wait for each other."""
+
+    wait_seconds: float = bounded(3_600.0, low=0)
+    silence_seconds: float = bounded(120.0, low=1)
+
+
+@dataclass(frozen=True)
 class SparkSettings:
     """Where Spark runs when driftwell opens the session itself (spark-submit decides otherwise)."""
 
@@ -110,6 +118,7 @@ class Settings:
     profile: ProfileSettings = field(default_factory=ProfileSettings)
     drift: DriftSettings = field(default_factory=DriftSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    lease: LeaseSettings = field(default_factory=LeaseSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
 
     def dataset(self, name: str) -> DatasetSettings:
@@ -140,11 +149,22 @@ def load_settings(path: str | None) -> Settings:
     if path is None:
         return Settings()
     try:
-        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise UsageError(f"configuration {path}: no such file; give --config an existing YAML file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"configuration {path}: cannot be read: {error}") from error
+    return settings_of(text, path)
+
+
+def settings_of(text: str, path: str) -> Settings:
+    """Settings from the text of a YAML file; `path` names it in messages.
+
+    Raises:
+        UsageError: for bad YAML, an unknown key or a value of the wrong type or range.
+    """
+    try:
+        tree = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none, 2026-02-30
         raise UsageError(f"configuration {path}: is not YAML: {' '.join(str(error).split())}") from error
     return build(Settings, {} if tree is None else tree, path, "")

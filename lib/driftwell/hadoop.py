@@ -6,6 +6,16 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+S3A_OPTIONS = (
+    "endpoint",
+    "endpoint.region",
+    "path.style.access",
+    "connection.ssl.enabled",
+    "access.key",
+    "secret.key",
+    "session.token",
+)
+
 
 def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:
     """The JVM's Path object for a path, and the file system it lies on."""
@@ -23,3 +33,10 @@ def path_exists(spark: SparkSession, path: str) -> bool:
     """Whether there is a file or folder."""
     jvm_path, files = hadoop_path(spark, path)
     return bool(files.exists(jvm_path))
+
+
+def s3a_options(spark: SparkSession, bucket: str) -> dict[str, str]:
+    """Where and as whom S3A reaches a bucket, without `fs.s3a.`; a bucket's own settings win, as they do there."""
+    conf = spark._jsparkSession.sessionState().newHadoopConf()
+    found = {name: conf.get(f"fs.s3a.bucket.{bucket}.{name}") or conf.get(f"fs.s3a.{name}") for name in S3A_OPTIONS}
+    return {name: str(value) for name, value in found.items() if value}

@@ -33,8 +33,20 @@ RESULT = {
 }
 
 
-def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession:
+S3A = {
+    "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # s3:// as on EMR and Glue
+    "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+    # Two layers of retries, one around the other; by their defaults a wrong endpoint is told after ten minutes.
+    "spark.hadoop.fs.s3a.attempts.maximum": "3",
+    "spark.hadoop.fs.s3a.retry.limit": "3",
+}
+
+
+def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = False) -> SparkSession:
     """A Spark session with Delta, ready for driftwell.
+
+    Args:
+        s3: whether paths in S3 are used: a local session needs another 600 MB of jars for them.
 
     Raises:
         UsageError: when Java or Delta is missing, with the argument or command that brings it.
@@ -42,7 +54,7 @@ def open_session(settings: SparkSettings, verbose: bool = False) -> SparkSession
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    spark = _submitted(settings) if submitted else _local(settings, verbose)
+    spark = _submitted(settings) if submitted else _local(settings, verbose, s3)
     if not verbose:
         spark.sparkContext.setLogLevel("ERROR")
     for key, value in RESULT.items():
@@ -60,7 +72,7 @@ def _submitted(settings: SparkSettings) -> SparkSession:
     return builder.getOrCreate()
 
 
-def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
+def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
     # Arrow in Spark 3.5 fails on Java 21.
     majors = (17,) if pyspark.__version__.startswith("3.") else (17, 21)
     try:
@@ -76,23 +88,45 @@ def _local(settings: SparkSettings, verbose: bool) -> SparkSession:
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": str(verbose).lower(),
+        **(_s3a() if s3 else {}),
         **settings.conf,
     }
+    packages = [settings.conf.get("spark.jars.packages"), _hadoop_aws() if s3 else None]
     builder = SparkSession.builder.appName("driftwell").master(settings.master or "local[*]")
     for key, value in conf.items():
         builder = builder.config(key, value)
     with _jvm_stderr(verbose):
-        return _with_delta_jars(builder, conf.get("spark.jars.packages")).getOrCreate()
+        return _with_delta_jars(builder, [name for name in packages if name]).getOrCreate()
 
 
-def _with_delta_jars(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
+def _s3a() -> dict[str, str]:
+    """Settings of S3A, with the endpoint and region that the environment gives boto3 too."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    conf = dict(S3A)
+    if endpoint:
+        # Servers other than Amazon's seldom have a host name for each bucket.
+        conf |= {"spark.hadoop.fs.s3a.endpoint": endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
+    if region:
+        conf["spark.hadoop.fs.s3a.endpoint.region"] = region
+    return conf
+
+
+def _hadoop_aws() -> str:
+    """The package of S3A that fits the Hadoop in this Spark."""
+    jars = Path(pyspark.__file__).parent / "jars"
+    (client,) = jars.glob("hadoop-client-api-*.jar")
+    return f"org.apache.hadoop:hadoop-aws:{client.stem.removeprefix('hadoop-client-api-')}"
+
+
+def _with_delta_jars(builder: SparkSession.Builder, packages: list[str]) -> SparkSession.Builder:
     try:
         from delta import configure_spark_with_delta_pip
     except ImportError as error:
         raise UsageError(
             "delta-spark is not installed: pip install 'driftwell[local]', or run by spark-submit"
         ) from error
-    return configure_spark_with_delta_pip(builder, packages.split(",") if packages else None)
+    return configure_spark_with_delta_pip(builder, [name for some in packages for name in some.split(",")])
 
 
 def _driver_gigabytes() -> int:

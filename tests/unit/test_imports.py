@@ -18,14 +18,14 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "arguments", "arrow", "hadoop", "java", "side_by_side"),
+    ("times", "config", "arguments", "arrow", "hadoop", "java", "side_by_side", "storage_faults"),
     ("numeric",),
     ("progress",),
     ("archive", "profile"),
     ("drift", "coverage"),
     ("tables", "aws"),
     ("runs",),
-    ("summary", "session"),
+    ("summary", "session", "writer"),
     ("cli",),
 )
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}

@@ -27,9 +27,11 @@ PROPERTIES = {
 class Tables:
     """The tables of one deployment. A table that nobody has written yet reads as empty."""
 
-    def __init__(self, spark: SparkSession, path: str) -> None:
+    def __init__(self, spark: SparkSession, path: str, before_commit: Callable[[], None] = lambda: None) -> None:
+        """Tables below `path`; `before_commit` is called before each commit, and may refuse it by raising."""
         self.spark = spark
         self.path = qualified(spark, path)
+        self._before_commit = before_commit
         self._known: set[str] = set()
 
     def location(self, *parts: str) -> str:
@@ -108,6 +110,7 @@ class Tables:
         made = {} if self._is_there(name) else properties(table)
         # The schema brings the columns' meanings into a new table; columns that an older table lacks are added.
         writer = chosen.to(struct(table)).write.format("delta").options(**options, **made, mergeSchema="true")
+        self._before_commit()
         writer.mode(mode).partitionBy(*table.partitioned_by).save(self.location(name))
         self._known.add(name)
 

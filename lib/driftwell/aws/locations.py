@@ -1,0 +1,34 @@
+"""Names of places in S3."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SCHEME = re.compile(r"s3[an]?://")
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """A bucket and a key, or the folder that a key begins with; the key has no slash at either end."""
+
+    bucket: str
+    key: str
+
+    def below(self, *parts: str) -> S3Location:
+        """A place below this one."""
+        return S3Location(self.bucket, "/".join(part for part in (self.key, *parts) if part))
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}".rstrip("/")
+
+
+def is_s3(path: str | None) -> bool:
+    """Whether a path lies in S3, in any of the three ways to write it."""
+    return path is not None and SCHEME.match(path) is not None
+
+
+def s3_location(path: str) -> S3Location:
+    """The bucket and key of an s3://, s3a:// or s3n:// path."""
+    bucket, _, key = SCHEME.sub("", path, count=1).partition("/")
+    return S3Location(bucket, key.strip("/"))
