@@ -121,7 +121,26 @@ def parser() -> argparse.ArgumentParser:
     promote = _command(actions, "promote", "make a baseline the active one: accept a drift as the new normal")
     _dataset(promote)
     promote.add_argument("--baseline", required=True, metavar="ID")
+
+    _athena(commands)
+    alerts = _command(commands, "alerts", "publish metrics to CloudWatch and changed verdicts to SNS")
+    alerts.add_argument("--topic_arn", metavar="ARN", help="SNS topic (or alerts.topic_arn in --config)")
+    alerts.add_argument("--namespace", metavar="NAME", help="CloudWatch namespace (or alerts.namespace in --config)")
+    alerts.add_argument("--dry_run", action="store_true", help="show what would be published, and publish nothing")
     return top
+
+
+def _athena(commands: argparse._SubParsersAction[Parser]) -> None:
+    athena = commands.add_parser("athena", help="make the tables known to Athena, and query them", allow_abbrev=False)
+    actions = athena.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    register = _command(actions, "register", "register tables and views, and anew those that changed")
+    query = _command(actions, "query", "run a named query and show what it finds")
+    query.add_argument("name", metavar="NAME", help="such as latest_verdicts; an unknown one lists all")
+    query.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="such as metric=psi")
+    for action in (register, query):
+        action.add_argument("--database", required=True, metavar="NAME", help="database of the Glue catalog")
+        action.add_argument("--workgroup", metavar="NAME", help="default: primary")
+        action.add_argument("--output", metavar="S3", help="where Athena writes results (or the workgroup says)")
 
 
 def _command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:

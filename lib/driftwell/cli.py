@@ -16,6 +16,7 @@ from driftwell.arguments import parse
 from driftwell.aws.clients import s3_client
 from driftwell.aws.locations import is_s3, s3_location
 from driftwell.aws.objects import read_text
+from driftwell.catalog import run_athena
 from driftwell.config import Settings, load_settings, settings_of
 from driftwell.errors import EXIT_DONE, DriftwellError, UsageError
 from driftwell.progress import Progress
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
     try:
         options = parse(arguments)
         settings = _settings(options.config)
+        if options.command == "athena":
+            print(run_athena(options, settings))
+            return EXIT_DONE
         path = options.tables_path or settings.tables_path
         if not path:
             raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")

@@ -10,14 +10,14 @@ REMEDIES = (
     # (what Java raises, what to say of it), the most telling first: one fault is often wrapped in others.
     (
         r"No FileSystem for scheme \"?s3[an]?\"?|Class org\.apache\.hadoop\.fs\.s3a\.S3AFileSystem not found",
-        "Spark cannot reach S3: pass spark-submit --packages org.apache.hadoop:hadoop-aws:VERSION of Spark's own Hadoop "
+        "Spark cannot reach S3: pass spark-submit --packages org.apache.hadoop:hadoop-aws:VERSION of its own Hadoop "
         "(3.4.2 for Spark 4.1, 3.3.4 for 3.5), and for s3:// paths "
         "--conf spark.hadoop.fs.s3.impl=org.apache.hadoop.fs.s3a.S3AFileSystem",
     ),
     (r"No FileSystem for scheme", "no file system of that name is on Spark's class path: correct the path"),
     (
         r"NoSuchBucket|UnknownStoreException|Bucket \S+ does not exist",
-        "there is no such bucket: make it, or correct it",
+        "there is no such bucket: make it or correct it",
     ),
     (
         r"NoAuthWithAWSException|No AWS Credentials provided|Unable to load (?:AWS )?credentials",
@@ -40,7 +40,7 @@ REMEDIES = (
     (r"No space left on device", "a disk is full: free some space, or set spark.local.dir to another disk"),
     (
         r"DELTA_FILE_NOT_FOUND|FileNotFoundException|FAILED_READ_FILE|DELTA_TRUNCATED_TRANSACTION_LOG",
-        "a file that a table's log names is gone: restore it, or remove the whole folder of the table and make it again",
+        "a file that a table's log names is gone: restore it, or remove the table's whole folder and make it again",
     ),
 )
 

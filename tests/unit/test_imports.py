@@ -23,9 +23,10 @@ ROWS = (
     ("progress",),
     ("archive", "profile"),
     ("drift", "coverage"),
-    ("tables", "aws"),
+    ("tables",),
+    ("aws",),
     ("runs",),
-    ("summary", "session", "writer"),
+    ("summary", "session", "writer", "catalog"),
     ("cli",),
 )
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}

@@ -22,6 +22,7 @@ import driftwell
 from driftwell.config import Settings
 from driftwell.profile.window import TimeWindow
 from driftwell.progress import Progress
+from driftwell.runs.resources import resources_used
 from driftwell.tables.store import Tables
 from driftwell.times import iso, now
 
@@ -153,6 +154,7 @@ def _row(context: Context, question: Question, counts: Counts, status: str) -> d
         "versions": _versions(context.spark),
         "seconds_by_stage": {stage: round(seconds, 3) for stage, seconds in context.progress.seconds.items()},
         "driver_peak_rss_mb": round(_peak_rss_mb(), 1),
+        "resources": resources_used(context.spark),
     }
 
 

@@ -192,6 +192,7 @@ _RUNS = _table(
     versions            | map<string,string> | versions of driftwell, Spark, Delta, Python and numpy
     seconds_by_stage    | map<string,double> | where the time went, in seconds
     driver_peak_rss_mb  | double             | peak memory of the driver's Python process in MiB
+    resources           | map<string,double> | cores held, task_seconds used on them, executor_peak_heap_mb of executor_heap_mb; null where Spark does not tell
     message             | string             | why a run failed; null otherwise
     """,
     "run_id job dataset status started_at window_end baseline_id",
@@ -383,6 +384,24 @@ _PROMPT_DISTANCES = _table(
     "prompt_dataset event_date",
 )
 
+_ALERTS = _table(
+    "alerts",
+    "publication: a message about a changed verdict, or the metrics of a run",
+    """
+    alert_id         | string    | hash of what was published: a message says it too, so that a receiver can drop a repetition
+    kind             | string    | verdict (a message to SNS) or metrics (to CloudWatch)
+    dataset          | string    | dataset it is about
+    run_id           | string    | run that is published
+    window_end       | timestamp | end of that run's window
+    verdict          | string    | DRIFT, NO_DRIFT or INSUFFICIENT_DATA; a state's census counts as DRIFT above its floor; null for metrics
+    previous_verdict | string    | verdict that was published before; null for the first, and for metrics
+    message_id       | string    | what SNS called the message; null where nothing was sent
+    message          | string    | JSON of the message; null for metrics
+    published_at     | timestamp | when
+    """,
+    "alert_id kind dataset run_id window_end verdict",
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -400,5 +419,6 @@ TABLES = {
         _DAILY_SUMS,
         _DISTANCE_STATS,
         _PROMPT_DISTANCES,
+        _ALERTS,
     )
 }

@@ -1,0 +1,10 @@
+-- Prompts farthest from the knowledge base in the newest days, with their text.
+-- ? days: days before and with the newest prompt's (7)
+SELECT d.prompt_dataset, d.reference_dataset, d.event_date, d.record_id, d.distance, d.p_value,
+  d.is_outlier, d.cluster, t.text
+FROM latest_prompt_distances d
+LEFT JOIN texts t
+  ON t.dataset = d.prompt_dataset AND t.event_date = d.event_date AND t.record_id = d.record_id
+WHERE d.event_date > (SELECT date_add('day', -?, max(event_date)) FROM prompt_distances)
+ORDER BY d.distance DESC, d.record_id
+LIMIT 50;

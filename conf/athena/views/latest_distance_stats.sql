@@ -1,0 +1,5 @@
+-- Distances of the newest completed run of each window.
+CREATE OR REPLACE VIEW latest_distance_stats AS
+SELECT run_id, prompt_dataset, reference_dataset, reference_profile_id, reference_kind, prompt_baseline_id, calibration_used, window_start, window_end, cluster, n, mean, std, median, p90, p95, max, quantile_method, outliers, coverage, status
+FROM distance_stats
+WHERE run_id IN (SELECT run_id FROM latest_runs);

@@ -1,0 +1,13 @@
+-- Each prompt once for a reference, as its newest completed run found it.
+CREATE OR REPLACE VIEW latest_prompt_distances AS
+SELECT run_id, prompt_dataset, event_date, record_id, cluster, distance, p_value, is_outlier, newest_cluster, newest_distance, newest_p_value, reference_dataset
+FROM (
+  SELECT d.*, s.reference_dataset, row_number() OVER (
+    PARTITION BY d.prompt_dataset, s.reference_dataset, d.record_id
+    ORDER BY r.finished_at DESC, r.run_id
+  ) AS recency
+  FROM prompt_distances d
+  JOIN latest_runs r ON r.run_id = d.run_id
+  JOIN (SELECT DISTINCT run_id, reference_dataset FROM distance_stats) s ON s.run_id = d.run_id
+)
+WHERE recency = 1;

@@ -1,0 +1,186 @@
+"""Athena: statements run and waited for, tables registered, results as rows of text."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from driftwell.aws.athena_sql import VIEWS, literal, registration, view_statement
+from driftwell.aws.delta_log import delta_columns
+from driftwell.aws.faults import explained
+from driftwell.aws.locations import S3Location, s3_location
+from driftwell.errors import StorageError
+from driftwell.tables.schemas import TABLES
+
+logger = logging.getLogger(__name__)
+
+CATALOG = "AwsDataCatalog"
+RUN = "athena:StartQueryExecution, athena:GetQueryExecution, athena:GetQueryResults and athena:StopQueryExecution"
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 3.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a statement gave: names of the columns, and rows of text (None for null)."""
+
+    columns: list[str]
+    rows: list[list[str | None]]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What Athena knows of a table: its columns, and where it lies (None where it does not say)."""
+
+    columns: list[str]
+    location: str | None
+
+    def is_that(self, columns: list[str], location: S3Location) -> bool:
+        """Whether this is a table with these columns at this place."""
+        here = self.location is None or s3_location(self.location) == location
+        return here and sorted(self.columns) == sorted(columns)
+
+
+class Athena:
+    """One database of Athena.
+
+    Attributes:
+        database: its name. workgroup: None takes `primary`.
+        output: where Athena writes results (s3://…); None takes the workgroup's place.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        database: str,
+        workgroup: str | None = None,
+        output: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self.database, self._workgroup, self._output = client, database, workgroup, output
+        self._sleep = sleep
+
+    def run(self, statement: str, values: Sequence[str | int | float] = (), in_database: bool = True) -> Result:
+        """Run a statement and wait for its end; interrupted, it is stopped.
+
+        Args:
+            values: of its question marks.
+
+        Raises:
+            StorageError: when it failed, was cancelled, or the service refused.
+        """
+        with explained(f"run a statement in Athena's database {self.database}", RUN):
+            execution = self._start(statement, values, in_database)
+            try:
+                self._wait(execution, statement)
+            except BaseException:
+                # Also when a person presses Ctrl-C: what runs on costs money. One that has ended takes no harm.
+                self._stop(execution)
+                raise
+            return self._rows(execution)
+
+    def registered(self, table: str) -> Registered | None:
+        """What is registered under a name; None for nothing."""
+        with explained(f"look up {self.database}.{table}", "athena:GetTableMetadata and glue:GetTable"):
+            try:
+                answer = self._client.get_table_metadata(
+                    CatalogName=CATALOG, DatabaseName=self.database, TableName=table
+                )
+            except ClientError as error:
+                if "EntityNotFound" in str(error) or "not found" in str(error).lower():
+                    return None
+                raise
+        found = answer["TableMetadata"]
+        columns = [column["Name"] for column in [*found.get("Columns", []), *found.get("PartitionKeys", [])]]
+        return Registered(columns, found.get("Parameters", {}).get("location"))
+
+    def _start(self, statement: str, values: Sequence[str | int | float], in_database: bool) -> str:
+        wanted: dict[str, Any] = {"QueryString": statement}
+        if in_database:
+            wanted["QueryExecutionContext"] = {"Catalog": CATALOG, "Database": self.database}
+        if self._workgroup:
+            wanted["WorkGroup"] = self._workgroup
+        if self._output:
+            wanted["ResultConfiguration"] = {"OutputLocation": self._output}
+        if values:
+            wanted["ExecutionParameters"] = [literal(value) for value in values]
+        return str(self._client.start_query_execution(**wanted)["QueryExecutionId"])
+
+    def _wait(self, execution: str, statement: str) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            status = self._client.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+            state, reason = status["State"], status.get("StateChangeReason", "no reason given")
+            if state == "SUCCEEDED":
+                return
+            if state in ("FAILED", "CANCELLED"):
+                told = "failed" if state == "FAILED" else "was cancelled"
+                raise StorageError(
+                    f"Athena's query {execution} {told}: {reason} (it began: {' '.join(statement.split())[:80]}…)"
+                )
+            self._sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def _stop(self, execution: str) -> None:
+        try:
+            self._client.stop_query_execution(QueryExecutionId=execution)
+        except ClientError as error:
+            logger.debug("query %s was not stopped: %s", execution, error)
+
+    def _rows(self, execution: str) -> Result:
+        pages = self._client.get_paginator("get_query_results").paginate(QueryExecutionId=execution)
+        columns: list[str] = []
+        rows: list[list[str | None]] = []
+        for page in pages:
+            columns = [item["Name"] for item in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
+            rows += [[item.get("VarCharValue") for item in row["Data"]] for row in page["ResultSet"]["Rows"]]
+        # The first row of a SELECT repeats the names; statements have no such row.
+        return Result(columns, rows[1:] if rows and rows[0] == columns else rows)
+
+
+def register(athena: Athena, s3: Any, tables_path: str) -> list[str]:
+    """Make all tables below `tables_path`, and the views, known to Athena. Run again it changes what has changed.
+
+    A table that gained columns is registered anew, because Athena takes the columns when a table is registered; what
+    was deleted is no longer registered. Nothing in S3 is written or deleted.
+
+    Returns:
+        One line for each table and view that was touched, or left out because it has not been written yet.
+    """
+    athena.run(f"CREATE DATABASE IF NOT EXISTS `{athena.database}`", in_database=False)
+    said, there = [], set()
+    for table in TABLES:
+        location = s3_location(tables_path).below(table)
+        columns = delta_columns(s3, location)
+        if columns is not None:
+            there.add(table)
+        line = _register_table(athena, table, columns, location)
+        if line:
+            said.append(f"{table}: {line}")
+    for view in VIEWS:
+        missing = [table for table in view.needs if table not in there]
+        if missing:
+            said.append(f"{view.name}: left out, {missing[0]} has not been written yet")
+        else:
+            athena.run(view_statement(view))
+    return said
+
+
+def _register_table(athena: Athena, table: str, columns: list[str] | None, location: S3Location) -> str | None:
+    """Bring one registration up to date; returns what was done, None for nothing."""
+    before = athena.registered(table)
+    if columns is None and before is None:
+        return "left out, it has not been written yet"
+    if before is not None:
+        if columns is not None and before.is_that(columns, location):
+            return None
+        athena.run(f"DROP TABLE IF EXISTS `{athena.database}`.`{table}`")  # external: its files stay
+    if columns is None:
+        return f"no longer registered, there is no table at {location}"
+    athena.run(registration(athena.database, table, location))
+    gained = [name for name in columns if before is not None and name not in before.columns]
+    return f"registered anew, with {', '.join(gained)}" if gained else f"registered at {location}"

@@ -1,0 +1,115 @@
+"""The named queries: what people ask of the tables, in plain Trino SQL over the tables and the `latest_*` views."""
+
+from __future__ import annotations
+
+from driftwell.aws.athena_sql import Parameter, Query
+
+LATEST_VERDICTS = """SELECT dataset, window_start, window_end, verdict, status, p_value, effect, effect_floor,
+  main_cause, n, baseline_id, explanation
+FROM (
+  SELECT v.*, row_number() OVER (PARTITION BY v.dataset ORDER BY v.window_end DESC, r.finished_at DESC) AS recency
+  FROM latest_verdicts v
+  JOIN latest_runs r ON r.run_id = v.run_id
+)
+WHERE recency = 1
+ORDER BY dataset"""
+
+METRIC_HISTORY = """SELECT dataset, baseline_id, window_start, window_end, metric, baseline_value, snapshot_value,
+  change, effect, p_value, status
+FROM latest_drift
+WHERE metric = ?
+ORDER BY dataset, window_end, window_start, baseline_id"""
+
+CLUSTERS_MOVED_MOST = """SELECT d.dataset, d.window_end, d.baseline_id, d.cluster, d.baseline_proportion,
+  d.snapshot_proportion, d.change, d.p_value, d.centroid_shift, d.contribution, c.example_ids
+FROM (
+  SELECT *, rank() OVER (PARTITION BY dataset ORDER BY window_end DESC) AS recency FROM latest_cluster_drift
+) d
+LEFT JOIN latest_clusters c ON c.run_id = d.run_id AND c.matched_baseline_cluster = d.cluster
+WHERE d.recency = 1
+ORDER BY abs(d.change) DESC, d.dataset, d.cluster
+LIMIT 20"""
+
+PROMPTS_FARTHEST = """SELECT d.prompt_dataset, d.reference_dataset, d.event_date, d.record_id, d.distance, d.p_value,
+  d.is_outlier, d.cluster, t.text
+FROM latest_prompt_distances d
+LEFT JOIN texts t
+  ON t.dataset = d.prompt_dataset AND t.event_date = d.event_date AND t.record_id = d.record_id
+WHERE d.event_date > (SELECT date_add('day', -?, max(event_date)) FROM prompt_distances)
+ORDER BY d.distance DESC, d.record_id
+LIMIT 50"""
+
+COVERAGE_BY_DAY = """SELECT prompt_dataset, reference_dataset, event_date, count(*) AS prompts,
+  avg(CASE WHEN p_value > 0.05 THEN 1.0e0 ELSE 0.0e0 END) AS covered,
+  avg(CASE WHEN newest_p_value > 0.05 THEN 1.0e0 ELSE 0.0e0 END) AS covered_by_newest,
+  count_if(is_outlier) AS outliers, avg(distance) AS mean_distance, max(distance) AS max_distance
+FROM latest_prompt_distances
+GROUP BY prompt_dataset, reference_dataset, event_date
+ORDER BY prompt_dataset, reference_dataset, event_date"""
+
+QUARANTINE_BY_REASON = """SELECT dataset, reason, CAST(ingested_at AS date) AS day, count(*) AS records,
+  count(DISTINCT object_key) AS objects, min(object_key) AS an_object
+FROM quarantine
+GROUP BY dataset, reason, CAST(ingested_at AS date)
+ORDER BY day DESC, records DESC, dataset, reason"""
+
+FAILED_AND_SLOWING_RUNS = """SELECT job, dataset, run_id, status, started_at, seconds, usual_seconds, records_in,
+  message
+FROM (
+  SELECT *, avg(CASE WHEN status = 'done' THEN seconds END) OVER (
+    PARTITION BY job, dataset ORDER BY started_at ROWS BETWEEN 10 PRECEDING AND 1 PRECEDING
+  ) AS usual_seconds
+  FROM (
+    SELECT *, date_diff('millisecond', started_at, finished_at) / 1.0e3 AS seconds FROM runs
+  )
+)
+WHERE started_at > (SELECT date_add('day', -?, max(started_at)) FROM runs)
+  AND (status = 'failed' OR seconds > ? * usual_seconds)
+ORDER BY started_at DESC, run_id"""
+
+COST_PER_RUN = """SELECT job, dataset, run_id, started_at, records_in, cores, seconds,
+  cores * seconds / 3600 * ? AS cost,
+  CASE WHEN records_in > 0 THEN cores * seconds / 3600 * ? / records_in * 1.0e6 END AS cost_per_million_records,
+  task_seconds / nullif(cores * seconds, 0) AS cores_used, driver_peak_rss_mb, executor_peak_heap_mb, executor_heap_mb
+FROM (
+  SELECT *, date_diff('millisecond', started_at, finished_at) / 1.0e3 AS seconds,
+    element_at(resources, 'cores') AS cores, element_at(resources, 'task_seconds') AS task_seconds,
+    element_at(resources, 'executor_peak_heap_mb') AS executor_peak_heap_mb,
+    element_at(resources, 'executor_heap_mb') AS executor_heap_mb
+  FROM runs
+)
+ORDER BY started_at DESC, run_id
+LIMIT 100"""
+
+PRICE = ("price_per_core_hour", 0.11, "what an hour of one core costs; 0.11 is Glue's G.1X, 0.44 for 4 cores")
+
+QUERIES = (
+    Query("latest_verdicts", "the verdict on the newest window of each dataset, and why", LATEST_VERDICTS),
+    Query(
+        "metric_history",
+        "one metric over all windows",
+        METRIC_HISTORY,
+        (Parameter("metric", "inertia", "a metric of docs/tables.md"),),
+    ),
+    Query("clusters_moved_most", "clusters of the newest windows, by the share that moved", CLUSTERS_MOVED_MOST),
+    Query(
+        "prompts_farthest",
+        "prompts farthest from the knowledge base in the newest days, with their text",
+        PROMPTS_FARTHEST,
+        (Parameter("days", 7, "days before and with the newest prompt's"),),
+    ),
+    Query("coverage_by_day", "share of prompts that the knowledge base covers, day by day", COVERAGE_BY_DAY),
+    Query("quarantine_by_reason", "what was rejected at ingest, by day and reason", QUARANTINE_BY_REASON),
+    Query(
+        "failed_and_slowing_runs",
+        "runs that failed, or took longer than the ten before them",
+        FAILED_AND_SLOWING_RUNS,
+        (Parameter("days", 30, "days before the newest run"), Parameter("slower", 1.5, "times their mean")),
+    ),
+    Query(
+        "cost_per_run",
+        "what each run cost by the cores it held, and how much of them and of the memory it used",
+        COST_PER_RUN,
+        (Parameter(*PRICE), Parameter(*PRICE)),
+    ),
+)

@@ -1,0 +1,63 @@
+"""The command `athena`: tables and views registered, named queries run. It needs no Spark."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from itertools import zip_longest
+
+from driftwell.aws.athena import Athena, Result, register
+from driftwell.aws.athena_queries import QUERIES
+from driftwell.aws.athena_sql import named, values_of
+from driftwell.aws.clients import s3_client, service_client
+from driftwell.aws.locations import is_s3
+from driftwell.config import Settings
+from driftwell.errors import UsageError
+
+DATABASE = re.compile(r"[a-z0-9_]{1,255}")
+
+
+def run_athena(options: argparse.Namespace, settings: Settings) -> str:
+    """Run `athena register` or `athena query`; returns what to show.
+
+    Raises:
+        UsageError: for a name, path or parameter that cannot be.
+        StorageError: when a service refuses, or a query fails or is cancelled.
+    """
+    if not DATABASE.fullmatch(options.database):
+        raise UsageError(f"--database is {options.database!r}, wanted lower-case letters, digits and '_'")
+    if options.output is not None and not is_s3(options.output):
+        raise UsageError(f"--output is {options.output!r}, wanted a folder in S3, such as s3://my-bucket/athena/")
+    if options.action == "query":
+        query = named(QUERIES, options.name)
+        values = values_of(query, _given(options.parameter))
+        return table(_athena(options).run(query.sql, values))
+    path = options.tables_path or settings.tables_path
+    if path is None or not is_s3(path):
+        raise UsageError(f"--tables_path is {path!r}: Athena reads tables in S3, wanted such as s3://my-bucket/tables")
+    return "\n".join(register(_athena(options), s3_client(), path)) or "everything is registered as it is"
+
+
+def table(result: Result) -> str:
+    """A result as aligned text; `-` stands for null."""
+    if not result.rows:
+        return "no rows"
+    rows = [result.columns, *[["-" if value is None else value for value in row] for row in result.rows]]
+    widths = [max(len(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _athena(options: argparse.Namespace) -> Athena:
+    return Athena(service_client("athena"), options.database, options.workgroup, options.output)
+
+
+def _given(parameters: list[str]) -> dict[str, str]:
+    """`NAME=VALUE` words as a mapping."""
+    given = {}
+    for word in parameters:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"--parameter is {word!r}, wanted NAME=VALUE, such as metric=psi")
+        given[name] = value
+    return given

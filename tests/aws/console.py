@@ -1,0 +1,40 @@
+"""A console in a process of its own: reads command lines from stdin as JSON, answers with code and output.
+
+S3 needs a Spark session with other jars than that of the other tests. One session serves all commands; it is opened as
+the commands open theirs.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+
+from driftwell.cli import main
+from driftwell.config import SparkSettings
+from driftwell.session import open_session
+from tests.conftest import SMALL
+
+
+def answer(arguments: list[str], spark) -> dict[str, object]:
+    """What one command came to."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(arguments, spark)
+        except Exception:
+            traceback.print_exc()
+            code = 1
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
+
+
+if __name__ == "__main__":
+    session = open_session(SparkSettings(master="local[2]", conf=SMALL), s3=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        for name, value in request.get("hadoop", {}).items():
+            session._jsc.hadoopConfiguration().set(name, value)
+        print(json.dumps(answer(request["arguments"], session)), flush=True)
+    session.stop()
