@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from driftwell.aws.athena_queries import QUERIES
@@ -122,6 +124,5 @@ def test_cost_of_each_run(database):
 
 
 def test_every_query_is_asked_here():
-    asked = {name[5:] for name in globals() if name.startswith("test_")}
-    known = {"latest_verdicts", "coverage_by_day", "quarantine_by_reason", "failed_and_slowing_runs"}
-    assert known <= asked and len(QUERIES) == 8
+    asked = Path(__file__).read_text(encoding="utf-8")
+    assert [query.name for query in QUERIES if f'ask(database, "{query.name}"' not in asked] == []
