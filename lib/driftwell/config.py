@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
@@ -48,6 +49,7 @@ class DatasetSettings:
     dimension: int | None = bounded(None, low=1)
     model: str | None = None
     session_key: str | None = None
+    measures: tuple[str, ...] = ()
     fields: FieldNames = field(default_factory=FieldNames)
 
 
@@ -69,7 +71,8 @@ class ProfileSettings:
     """How a window becomes a profile."""
 
     solver: str = bounded("auto", choices=("auto", "mllib"))
-    k: int = bounded(10, low=1, high=1_000)
+    k: int | str = bounded(10, low=1, high=1_000, choices=("auto",))
+    k_candidates: tuple[int, ...] = bounded((2, 3, 5, 8, 10, 15, 20, 30), low=1, high=1_000)
     kmeans_sample: int = bounded(20_000, low=0)
     max_iterations: int = bounded(50, low=1)
     refit_sample: int = bounded(4_000, low=2)
@@ -140,6 +143,26 @@ def check_name(name: str, what: str) -> str:
     return name
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which 1e-4 is a number, as in YAML 1.2, and a key that comes twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                continue  # refused below
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} comes twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"), list("-+0123456789")
+)
+
+
 def load_settings(path: str | None) -> Settings:
     """Read settings from a YAML file; all defaults when `path` is None.
 
@@ -164,7 +187,7 @@ def settings_of(text: str, path: str) -> Settings:
         UsageError: for bad YAML, an unknown key or a value of the wrong type or range.
     """
     try:
-        tree = yaml.safe_load(text)
+        tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none, 2026-02-30
         raise UsageError(f"configuration {path}: is not YAML: {' '.join(str(error).split())}") from error
     return build(Settings, {} if tree is None else tree, path, "")
@@ -194,7 +217,17 @@ def _value(hint: Any, limits: Any, value: Any, path: str, key: str) -> Any:
         return build(wanted, value, path, f"{key}.")  # type: ignore[arg-type]  # a dataclass type, not an instance
     if get_origin(wanted) is dict:
         return _mapping(get_args(wanted)[1], value, path, key)
-    return _scalar(wanted, limits, value, path, key)
+    if get_origin(wanted) is tuple:
+        return _list(get_args(wanted)[0], limits, value, path, key)
+    if str in options and value in limits.get("choices", ()):
+        return value
+    return _scalar(wanted, limits if wanted is str else {**limits, "choices": ()}, value, path, key)
+
+
+def _list(item: Any, limits: Any, value: Any, path: str, key: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise _refused(path, key, value, "a list")
+    return tuple(_scalar(item, limits, element, path, f"{key}[{i}]") for i, element in enumerate(value))
 
 
 def _mapping(item: Any, value: Any, path: str, key: str) -> dict[str, Any]:
@@ -218,7 +251,7 @@ def _text(value: Any, path: str, key: str) -> str:
 
 def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < 2**63 else float("inf")
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise _refused(
             path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]

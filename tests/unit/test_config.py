@@ -105,7 +105,6 @@ def test_an_unknown_key_is_named_with_those_that_are_known_there(file: Path, tex
         ("ingest: {store_text: 'yes'}", "ingest.store_text", "'yes'", "true or false"),
         ("ingest: {max_quarantine_share: true}", "ingest.max_quarantine_share", "True", "a number"),
         ("ingest: {max_quarantine_share: much}", "ingest.max_quarantine_share", "'much'", "a number"),
-        ("drift: {psi_epsilon: 1e-4}", "drift.psi_epsilon", "'1e-4'", "a number"),
         ("tables_path: 3", "tables_path", "3", "text"),
         ("datasets: {chat: {role: documents}}", "datasets.chat.role", "'documents'", "one of prompts, reference"),
         ("datasets: {chat: {dimension: false}}", "datasets.chat.dimension", "False", "a whole number"),
@@ -136,6 +135,28 @@ def test_a_value_of_the_wrong_type_is_refused(file: Path, text: str, key: str, f
 )
 def test_a_value_out_of_range_is_refused(file: Path, text: str, key: str, found: str, wanted: str) -> None:
     assert refusal(file, text) == f"{key} is {found}, wanted {wanted}"
+
+
+def test_numbers_with_an_exponent_are_numbers(file: Path) -> None:
+    file.write_text("drift: {psi_epsilon: 1e-5}")
+    assert load_settings(str(file)).drift.psi_epsilon == 1e-5
+
+
+def test_a_key_that_comes_twice_is_refused(file: Path) -> None:
+    assert "'k' comes twice" in refusal(file, "profile:\n  k: 3\n  seed: 1\n  k: 4\n")
+
+
+def test_an_integer_beyond_every_float_is_out_of_range(file: Path) -> None:
+    assert refusal(file, f"ingest: {{max_quarantine_share: {'9' * 400}}}").endswith("wanted at most 1")
+
+
+def test_the_number_of_clusters_may_be_left_to_driftwell(file: Path) -> None:
+    file.write_text("profile: {k: auto, k_candidates: [4, 6]}")
+    settings = load_settings(str(file))
+    assert (settings.profile.k, settings.profile.k_candidates) == ("auto", (4, 6))
+    assert refusal(file, "profile: {k: many}") == "profile.k is 'many', wanted a whole number"
+    assert refusal(file, "profile: {k_candidates: [4, 0]}") == "profile.k_candidates[1] is 0, wanted at least 1"
+    assert refusal(file, "profile: {k_candidates: 4}") == "profile.k_candidates is 4, wanted a list"
 
 
 @pytest.mark.parametrize(("k", "seed", "share"), [(1, 0, 0.0), (1_000, 2**40, 1.0)])
@@ -235,6 +256,7 @@ def of_defaults(kind: Any) -> dict[str, Any]:
     found = {}
     for field in fields(kind):
         default = field.default_factory() if field.default is MISSING else field.default  # type: ignore[misc]
+        default = list(default) if isinstance(default, tuple) else default
         found[field.name] = of_defaults(type(default)) if is_dataclass(default) else default
     return found
 

@@ -35,15 +35,17 @@ def nearest(x: Floats, centroids: Floats) -> tuple[Ints, Floats]:
     return index, squared[np.arange(len(x)), index]
 
 
-def moment_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats) -> Arrays:
+def moment_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, measures: Floats | None = None) -> Arrays:
     """What one batch adds to the moments of k clusters; sums of it over batches make a `ClusterMoments`.
 
     Args:
         x: (n, d) vectors. centroids: (k, d). origin: (d,) a fixed point near the data.
+        measures: (n, m) numbers to average by cluster; what is not finite is missing.
 
     Returns:
         `stats` (k, 3): records, squared distance from the origin, squared distance to the centroid;
-        `sums` (k, d): of x - origin; `norms` (1, 1): of the vectors' Euclidean lengths.
+        `sums` (k, d): of x - origin; `norms` (1, 1): of the vectors' Euclidean lengths;
+        with measures `measured` (k, m): how many are not missing, and `measure_sums` (k, m).
     """
     shifted = x - origin
     own, squared = nearest(shifted, centroids - origin)
@@ -53,7 +55,12 @@ def moment_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats) -> A
     from_origin = np.einsum("ij,ij->i", shifted, shifted)
     stats = np.stack([np.bincount(own, weights, k) for weights in (np.ones(len(x)), from_origin, squared)], axis=1)
     norms = np.linalg.norm(x.astype(np.float64), axis=1).sum()
-    return {"stats": stats, "sums": members.T @ shifted, "norms": np.full((1, 1), norms)}
+    sums = {"stats": stats, "sums": members.T @ shifted, "norms": np.full((1, 1), norms)}
+    if measures is not None and measures.size:
+        there = np.isfinite(measures)
+        sums["measured"] = members.T @ there
+        sums["measure_sums"] = members.T @ np.where(there, measures, 0)
+    return sums
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class ClusterMoments:
         squared: (k,) sum of squared distances of the records to their centroid.
         mean: (d,) mean of all records.
         mean_norm: mean Euclidean length of the records; NaN where there are none.
+        measured: (k, m) records for which each of m measures is known. measure_sums: (k, m) their sums.
     """
 
     sizes: Ints
@@ -75,6 +83,8 @@ class ClusterMoments:
     squared: Floats
     mean: Floats
     mean_norm: float
+    measured: Floats
+    measure_sums: Floats
 
     @property
     def n(self) -> int:
@@ -97,6 +107,12 @@ class ClusterMoments:
         """Mean squared distance of a record to its nearest centroid (per record, not a sum); None without records."""
         return float(self.squared.sum() / self.n) if self.n else None
 
+    @property
+    def measure_means(self) -> Floats:
+        """(k + 1, m) mean of each measure in each cluster, and in all of them last; NaN where none is known."""
+        counts, totals = (np.vstack([a, a.sum(axis=0)]) for a in (self.measured, self.measure_sums))
+        return np.asarray(np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0))
+
 
 def cluster_moments(sums: Mapping[str, Any], origin: Floats) -> ClusterMoments:
     """Moments from the sums of `moment_sums` taken around the same origin."""
@@ -113,6 +129,8 @@ def cluster_moments(sums: Mapping[str, Any], origin: Floats) -> ClusterMoments:
         squared=sums["stats"][:, 2],
         mean=origin + mean,
         mean_norm=mean_norm,
+        measured=sums.get("measured", np.zeros((len(sizes), 0))),
+        measure_sums=sums.get("measure_sums", np.zeros((len(sizes), 0))),
     )
 
 
@@ -128,7 +146,7 @@ def silhouette_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, 
         centroids: (k, d) and origin: (d,), the same as for the moments, so that no record changes its cluster.
 
     Returns:
-        `silhouette` (1, 1): sum of the records' silhouettes.
+        `silhouette` (1, 1): sum of the records' silhouettes; ask `has_silhouette` first whether they are defined.
     """
     shifted = x - origin
     own, _ = nearest(shifted, centroids - origin)
@@ -148,6 +166,18 @@ def silhouette_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, 
 def has_silhouette(moments: ClusterMoments) -> bool:
     """Whether the silhouette is defined: at least two clusters hold records."""
     return int((moments.sizes > 0).sum()) >= 2
+
+
+def silhouette_of(x: NDArray[np.floating], centroids: Floats, origin: Floats) -> float | None:
+    """Mean silhouette of (n, d) vectors held in memory under (k, d) centroids; None where it is undefined.
+
+    Args:
+        origin: (d,) a fixed point near the data.
+    """
+    moments = cluster_moments(moment_sums(x, centroids, origin), origin)
+    if not has_silhouette(moments):
+        return None
+    return float(silhouette_sums(x, centroids, origin, moments)["silhouette"][0, 0] / moments.n)
 
 
 def lloyd(z: Floats, initial: Floats, max_iterations: int) -> Floats:

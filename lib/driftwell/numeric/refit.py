@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from driftwell.numeric.clusters import cluster_moments, has_silhouette, lloyd, moment_sums, silhouette_sums
+from driftwell.numeric.clusters import cluster_moments, lloyd, moment_sums, silhouette_of
 from driftwell.numeric.spectrum import dims_for_share, spectrum_of
 
 Floats = NDArray[np.float64]
@@ -40,8 +40,6 @@ def refit(x: NDArray[np.floating], initial: Floats, max_iterations: int) -> Refi
     if spectrum.explained_variance is None:
         return Refit(None, None, None)
     centroids = spectrum.lift(lloyd(spectrum.project(x), spectrum.project(initial), max_iterations))
-    moments = cluster_moments(moment_sums(x, centroids, spectrum.mean), spectrum.mean)
-    silhouette = None
-    if has_silhouette(moments):
-        silhouette = float(silhouette_sums(x, centroids, spectrum.mean, moments)["silhouette"][0, 0] / moments.n)
-    return Refit(dims_for_share(spectrum.explained_variance), moments.inertia, silhouette)
+    inertia = cluster_moments(moment_sums(x, centroids, spectrum.mean), spectrum.mean).inertia
+    silhouette = silhouette_of(x, centroids, spectrum.mean)
+    return Refit(dims_for_share(spectrum.explained_variance), inertia, silhouette)

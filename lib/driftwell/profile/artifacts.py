@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from driftwell.errors import StorageError
@@ -46,12 +46,22 @@ def load_baseline(spark: SparkSession, folder: str) -> Baseline:
     Raises:
         StorageError: when its files are missing or damaged.
     """
-    return _baseline(read_arrays(spark, f"{folder}/arrays"))
+    arrays = read_arrays(spark, f"{folder}/arrays")
+    missing = {"numbers", "mean", "centroids", "calibration_mean", "calibration_means", "calibration_stats"} - set(
+        arrays
+    )
+    if missing:
+        raise _damaged(f"{folder}/arrays")
+    return _baseline(arrays)
 
 
 def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.float32]:
     """(m, d) the first `most` records of the stored calibration sample, in hash order."""
-    return rows_on_driver(_read(spark, f"{folder}/calibration_sample").orderBy("position").limit(most))
+    sample = f"{folder}/calibration_sample"
+    try:
+        return rows_on_driver(spark.read.parquet(sample).orderBy("position").limit(most))
+    except (PySparkException, Py4JError) as error:
+        raise _damaged(sample) from error
 
 
 def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
@@ -65,17 +75,17 @@ def read_arrays(spark: SparkSession, folder: str) -> Arrays:
     Raises:
         StorageError: when they are missing or damaged.
     """
-    return collected(_read(spark, folder))
-
-
-def _read(spark: SparkSession, folder: str) -> DataFrame:
     try:
-        return spark.read.parquet(folder)
+        return collected(spark.read.parquet(folder))
     except (PySparkException, Py4JError) as error:
-        raise StorageError(
-            f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
-            "baseline with --job_type BASELINE and promote it"
-        ) from error
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: str) -> StorageError:
+    return StorageError(
+        f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
+        "baseline with --job_type BASELINE and promote it"
+    )
 
 
 def _arrays(baseline: Baseline) -> Arrays:
@@ -101,8 +111,16 @@ def _baseline(a: Arrays) -> Baseline:
     explained = a["explained_variance"][0] if "explained_variance" in a else None
     components = a["components"].T if "components" in a else np.zeros((len(mean), 0))
     sizes, scatters, squared = a["calibration_stats"].T
+    unknown = np.zeros((len(sizes), 0))
     moments = ClusterMoments(
-        sizes.astype(np.int64), a["calibration_means"], scatters, squared, a["calibration_mean"][0], float(mean_norm)
+        sizes=sizes.astype(np.int64),
+        means=a["calibration_means"],
+        scatters=scatters,
+        squared=squared,
+        mean=a["calibration_mean"][0],
+        mean_norm=float(mean_norm),
+        measured=unknown,
+        measure_sums=unknown,
     )
     spectrum = Spectrum(int(n), mean, _or_none(total_variance), explained, components)
     return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette))

@@ -55,7 +55,7 @@ def fit_baseline(
     """Fit models on one half of the records and measure them on the other.
 
     Args:
-        records: columns `record_id`, `embedding`, `is_fit` and `compared`.
+        records: columns `record_id`, `embedding`, `is_fit` and `measures`.
         n_fit, n_calibration: sizes of the halves, at least 2 and 1.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")

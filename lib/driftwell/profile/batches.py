@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,23 +21,29 @@ ARRAYS_COLUMNS = "name string, row int, numbers array<double>"
 ARRAYS_SCHEMA = pa.schema([("name", pa.string()), ("row", pa.int32()), ("numbers", pa.list_(pa.float64()))])
 
 
-def matrix(column: pa.Array) -> NDArray[np.float32]:
-    """An Arrow column of equally long float lists as an (n, d) array; (0, 0) for no rows."""
-    return (
-        column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-        if len(column)
-        else np.zeros((0, 0), "f4")
-    )
+def matrix(column: pa.Array) -> NDArray[Any]:
+    """An Arrow column of equally long lists of numbers as an (n, d) array; (0, 0) for no rows."""
+    if len(column) == 0:
+        return np.zeros((0, 0), "f4")
+    numbers: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False)
+    return numbers.reshape(len(column), -1)
 
 
-def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np.bool_]], Arrays]) -> Arrays:
+def array_of(column: pa.Array) -> NDArray[Any]:
+    """An Arrow column as an array of its rows: (n, d) for lists, else (n,)."""
+    return matrix(column) if pa.types.is_list(column.type) else column.to_numpy(zero_copy_only=False)
+
+
+def add_up(frame: DataFrame, summands: Callable[..., Arrays], *columns: str) -> Arrays:
     """Sum what each batch of vectors contributes, over all of a frame: one pass, one small result.
 
     Every partition adds up its own batches, one task adds up the partitions.
 
     Args:
-        frame: columns `embedding` and `compared`.
-        summands: ((n, d) vectors, (n,) compared) -> named matrices (float64) whose sum over batches is wanted.
+        frame: column `embedding`, and those that are named.
+        summands: called with the (n, d) vectors of a batch and its other columns as arrays (lists of numbers as (n, m)
+            with NaN for null); returns named matrices (float64) whose sum over batches is wanted.
+        columns: which other columns, in the order of the arguments.
 
     Returns:
         The sums; empty where the frame is.
@@ -46,8 +53,7 @@ def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np
         total: Arrays = {}
         for batch in batches:
             if batch.num_rows:
-                x, compared = matrix(batch.column(0)), batch.column(1).to_numpy(zero_copy_only=False)
-                _add(total, summands(x, compared))
+                _add(total, summands(*(array_of(column) for column in batch.columns)))
         yield from to_batches(total)
 
     def whole(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -57,7 +63,7 @@ def add_up(frame: DataFrame, summands: Callable[[NDArray[np.float32], NDArray[np
                 total[name, row] = total[name, row] + numbers if (name, row) in total else numbers
         yield _to_batch([(name, row, numbers) for (name, row), numbers in total.items()])
 
-    parts = map_in_arrow(frame.select("embedding", "compared"), part, ARRAYS_COLUMNS)
+    parts = map_in_arrow(frame.select("embedding", *columns), part, ARRAYS_COLUMNS)
     return collected(map_in_arrow(parts.repartition(1), whole, ARRAYS_COLUMNS))
 
 

@@ -22,6 +22,7 @@ from driftwell.numeric.clusters import (
     lloyd,
     moment_sums,
     nearest,
+    silhouette_of,
     silhouette_sums,
 )
 from driftwell.numeric.spectrum import Spectrum
@@ -83,15 +84,38 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
 
     projected = map_in_arrow(sample.select("embedding"), project, "coordinates array<double>")
     vectors = projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED))
+    if not isinstance(settings.k, str):
+        return spectrum.lift(_fit_kmeans(vectors, settings.k, settings))
+    # Kept: every candidate is fitted on it.
+    vectors = vectors.persist()
+    fits = {len(fit): fit for fit in (_fit_kmeans(vectors, k, settings) for k in sorted(set(settings.k_candidates)))}
+    vectors.unpersist()
+    return spectrum.lift(_best_silhouette(sample, spectrum, list(fits.values())))
+
+
+def _fit_kmeans(vectors: DataFrame, k: int, settings: ProfileSettings) -> Floats:
+    """(k, p) centres, fewer where there are fewer distinct vectors."""
     estimator = KMeans(
         featuresCol=PROJECTED,
         predictionCol=CLUSTER,
-        k=settings.k,
+        k=k,
         seed=settings.seed,
         maxIter=settings.max_iterations,
         tol=KMEANS_TOLERANCE,
     )
-    return spectrum.lift(np.array(estimator.fit(vectors).clusterCenters()))
+    return np.array(estimator.fit(vectors).clusterCenters())
+
+
+def _best_silhouette(sample: DataFrame, spectrum: Spectrum, fits: list[Floats]) -> Floats:
+    """The centres with the largest mean silhouette of the sample; the first of equal ones, and where none has one."""
+    origin = np.zeros(spectrum.components.shape[1])
+
+    def silhouettes(x: NDArray[np.float32]) -> Arrays:
+        z = spectrum.project(x)
+        found = [silhouette_of(z, centres, origin) for centres in fits]
+        return {"silhouettes": np.array([[-2.0 if value is None else value for value in found]])}
+
+    return fits[int(np.argmax(in_one_task(sample, silhouettes)["silhouettes"][0]))]
 
 
 def refit_centroids(sample: DataFrame, spectrum: Spectrum, initial: Floats, max_iterations: int) -> Floats:
@@ -109,8 +133,13 @@ def refit_centroids(sample: DataFrame, spectrum: Spectrum, initial: Floats, max_
 
 
 def measure(records: DataFrame, centroids: Floats, origin: Floats) -> Measured:
-    """Exact moments and silhouette of all records under given centroids: two passes."""
-    moments = cluster_moments(add_up(records, lambda x, _: moment_sums(x, centroids, origin)), origin)
+    """Exact moments and silhouette of all records under given centroids: two passes.
+
+    Args:
+        records: columns `embedding` and `measures`.
+    """
+    sums = add_up(records, lambda x, measures: moment_sums(x, centroids, origin, measures), "measures")
+    moments = cluster_moments(sums, origin)
     return Measured(moments, mean_silhouette(records, centroids, origin, moments))
 
 
@@ -118,7 +147,7 @@ def mean_silhouette(records: DataFrame, centroids: Floats, origin: Floats, momen
     """Mean silhouette (squared Euclidean) of all records: one pass; None with fewer than two filled clusters."""
     if not has_silhouette(moments):
         return None
-    sums = add_up(records, lambda x, _: silhouette_sums(x, centroids, origin, moments))
+    sums = add_up(records, lambda x: silhouette_sums(x, centroids, origin, moments))
     return float(sums["silhouette"][0, 0] / moments.n)
 
 

@@ -24,7 +24,7 @@ def fit_spectrum(records: DataFrame, solver: str) -> Spectrum:
     """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
 
     Args:
-        records: columns `embedding` and `compared`; at least one row, vectors of equal width.
+        records: column `embedding`; at least one row, vectors of equal width.
         solver: `mllib` is `pyspark.ml.feature.PCA`; `auto` picks the cheapest solver there is.
     """
     sums = add_up(records, _moments)
@@ -47,7 +47,7 @@ def _solve_with_mllib(records: DataFrame, dimension: int) -> tuple[NDArray[np.fl
     return np.maximum(model.explainedVariance.toArray(), 0), model.pc.toArray()
 
 
-def _moments(x: NDArray[np.float32], _: NDArray[np.bool_]) -> Arrays:
+def _moments(x: NDArray[np.float32]) -> Arrays:
     wide = x.astype(np.float64)
     return {
         "count": np.full((1, 1), float(len(x))),

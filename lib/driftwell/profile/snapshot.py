@@ -57,7 +57,7 @@ def take_snapshot(
     """Measure a window's records under the baseline's models and under its own.
 
     Args:
-        records: columns `record_id`, `embedding`, `compared`; at least one row.
+        records: columns `record_id`, `embedding`, `compared`, `measures`; at least one row.
     """
     with progress.stage("principal components"):
         spectrum = fit_spectrum(records, settings.solver)
@@ -97,11 +97,11 @@ def _moments(
     """Moments under the snapshot's own clusters and, of compared records, under the baseline's: one pass."""
     pinned, pinned_origin = baseline.centroids, baseline.spectrum.mean
 
-    def summands(x: NDArray[np.float32], compared: NDArray[np.bool_]) -> Arrays:
-        own = moment_sums(x, centroids, origin)
+    def summands(x: NDArray[np.float32], compared: NDArray[np.bool_], measures: Floats) -> Arrays:
+        own = moment_sums(x, centroids, origin, measures)
         return fused({"own": own, "baseline": moment_sums(x[compared], pinned, pinned_origin)})
 
-    sums = add_up(records, summands)
+    sums = add_up(records, summands, "compared", "measures")
     return (
         cluster_moments(unfused(sums, "own"), origin),
         cluster_moments(unfused(sums, "baseline"), pinned_origin),

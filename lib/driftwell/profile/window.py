@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,6 +116,25 @@ def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
         fingerprint=f"{row['n']}:{row['identity'] or 0}",
         first=from_micros(row["first"]),
         last=from_micros(row["last"]),
+    )
+
+
+def distinct_contents(records: DataFrame) -> DataFrame:
+    """One row for each different content: equal vectors are one, and of those that remain equal texts.
+
+    Args:
+        records: columns `vector_hash` and `text_hash`.
+    """
+    vectors = records.groupBy("vector_hash").agg(F.min("text_hash").alias("text_hash"))
+    return vectors.select(F.coalesce("text_hash", "vector_hash").alias("content")).distinct()
+
+
+def with_measures(records: DataFrame, keys: Sequence[str]) -> DataFrame:
+    """Records with a column `measures`: the numbers that some metadata keys hold, null for what is none."""
+    found = F.array(*(F.try_element_at("metadata", F.lit(key)) for key in keys)).cast("array<string>")
+    # Not a cast: under ANSI that fails for text that is no number.
+    return records.withColumn("measures", found).withColumn(
+        "measures", F.expr("transform(measures, text -> try_cast(text AS DOUBLE))")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -13,9 +14,10 @@ from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
 from driftwell.runs.profiles import Profile, baseline_profiles, find_baseline
+from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
-from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.runs.windows import Selection, select_records
 from driftwell.tables.datasets import Dataset, activate, known_dataset
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1
@@ -69,9 +71,8 @@ def _made_before(context: Context, question: Question) -> str:
 
 def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
     with recorded(context, question, baseline_id) as counts:
-        counts.records_in = counts.records_good = selection.facts.n
-        counts.records_quarantined = quarantined_in(context.tables, dataset, selection.window)
-        rows = _fit_and_write(context, dataset, selection, question.run_id, baseline_id)
+        quality = checked_quality(context, dataset, selection, counts)
+        rows = _fit_and_write(context, dataset, selection, quality, question.run_id, baseline_id)
     return Outcome(question.run_id, rows)
 
 
@@ -113,17 +114,17 @@ def _new_id(context: Context, name: str, label: str | None) -> str:
 
 
 def _fit_and_write(
-    context: Context, dataset: Dataset, selection: Selection, run_id: str, baseline_id: str
+    context: Context, dataset: Dataset, selection: Selection, quality: Quality, run_id: str, baseline_id: str
 ) -> dict[str, list[Row]]:
     tables, settings = context.tables, context.settings.profile
     n, n_fit = selection.facts.n, selection.n_fit
-    records = selection.records.withColumn("compared", ~F.col("is_fit"))
-    fitted = fit_baseline(records, n_fit, n - n_fit, settings, context.progress)
+    fitted = fit_baseline(selection.records, n_fit, n - n_fit, settings, context.progress)
     folder = f"_baselines/{dataset.dataset}/{baseline_id}"
     with context.progress.stage("save models"):
         save_baseline(fitted, tables.location(folder))
     with context.progress.stage("write tables"):
-        measured, *of_clusters = _rows(fitted, dataset)
+        measures = context.settings.dataset(dataset.dataset).measures
+        measured, *of_clusters = _rows(fitted, dataset, quality, measures)
         ids = {"run_id": run_id, "profile_id": baseline_id}
         profile = {
             **ids,
@@ -142,7 +143,9 @@ def _fit_and_write(
     return rows
 
 
-def _rows(fitted: FittedBaseline, dataset: Dataset) -> list[Row]:
+def _rows(fitted: FittedBaseline, dataset: Dataset, quality: Quality, measures: Sequence[str]) -> list[Row]:
+    """The row of the profile, then those of its clusters."""
     baseline = fitted.baseline
-    profile = profile_row(dataset, baseline.spectrum, baseline.moments, baseline.silhouette)
-    return [profile, *cluster_rows(dataset.dataset, baseline.centroids, baseline.moments, fitted.examples, None)]
+    moments, centroids = baseline.moments, baseline.centroids
+    profile = profile_row(dataset, baseline.spectrum, moments, baseline.silhouette, quality, measures)
+    return [profile, *cluster_rows(dataset.dataset, centroids, moments, fitted.examples, None, measures)]

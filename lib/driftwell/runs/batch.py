@@ -143,6 +143,7 @@ def _columns(records: DataFrame, dataset: Dataset, batch_id: str) -> DataFrame:
         .withColumn("ingested_at", F.lit(now()))
         .withColumn("event_date", F.to_date("event_time"))
         .withColumn("vector_hash", F.when(~F.col("deleted"), F.xxhash64("embedding")))
+        .withColumn("text_hash", F.when(F.col("text").isNotNull(), F.xxhash64("text")))
     )
 
 

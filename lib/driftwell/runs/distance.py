@@ -26,8 +26,9 @@ from driftwell.numeric.rounding import DIGITS, rounded
 from driftwell.profile.artifacts import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
+from driftwell.runs.quality import checked_quality
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
-from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.runs.windows import Selection, select_records
 from driftwell.tables.datasets import Dataset, known_dataset
 
 BASELINE, NEWEST = "baseline", "newest"
@@ -71,8 +72,7 @@ def run_distance(
     if is_completed(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
-        counts.records_in = counts.records_good = selection.facts.n
-        counts.records_quarantined = quarantined_in(tables, prompts, selection.window)
+        checked_quality(context, prompts, selection, counts)
         with context.progress.stage("calibrate"):
             targets = _targets(context, prompts, reference, usual, profiles)
         ids = _ids(question, prompts, reference, usual)

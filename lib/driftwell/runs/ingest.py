@@ -20,6 +20,7 @@ from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, UsageError
 from driftwell.hadoop import qualified
 from driftwell.runs.batch import BatchCounts, read_batch
+from driftwell.runs.quality import over_budget
 from driftwell.runs.run import Context, Question, digest, recorded
 from driftwell.tables.datasets import Dataset, find_dataset
 
@@ -65,10 +66,11 @@ def run_ingest(
     dataset = _dataset(context, name, role, given)
     total = Ingested([])
     for question, planned in _batches(context, name, path, relist):
-        dataset, found = _ingest_batch(context, dataset, path, question, planned)
+        call_id = [*total.run_ids, question.run_id][0]
+        dataset, found = _ingest_batch(context, dataset, path, question, planned, call_id)
         total = _plus(total, question.run_id, len(planned), found)
         context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
-    _check_budget(total, name, context.settings.ingest.max_quarantine_share)
+    _check_budget(context, name, total)
     return total
 
 
@@ -77,11 +79,25 @@ def _dataset(context: Context, name: str, role: str | None, given: DatasetSettin
     if found is not None:
         if role and role != found.role:
             raise UsageError(f"dataset {name!r} has role {found.role}, not {role}: a dataset keeps its role")
+        _check_kept(found, given)
         return found
     chosen = role or given.role
     if chosen is None:
         raise UsageError(f"dataset {name!r} is new: say --role prompts (questions) or --role reference (documents)")
     return Dataset(name, chosen, given.model, given.dimension, None, None, asdict(given))
+
+
+def _check_kept(found: Dataset, given: DatasetSettings) -> None:
+    """A dataset keeps its dimension and its model: records of another would not be comparable."""
+    for what, has, wanted in (
+        ("dimension", found.dimension, given.dimension),
+        ("model", found.model, given.model),
+    ):
+        if has is not None and wanted is not None and has != wanted:
+            raise InputError(
+                f"dataset {found.dataset!r} has {what} {has}, the configuration says {wanted}: a dataset keeps its "
+                f"{what}; correct the configuration, or ingest into a dataset of another name"
+            )
 
 
 def _batches(
@@ -122,7 +138,12 @@ def _question(name: str, planned: list[PlannedObject]) -> Question:
 
 
 def _ingest_batch(
-    context: Context, dataset: Dataset, data_path: str, question: Question, planned: list[PlannedObject]
+    context: Context,
+    dataset: Dataset,
+    data_path: str,
+    question: Question,
+    planned: list[PlannedObject],
+    call_id: str,
 ) -> tuple[Dataset, BatchCounts]:
     """Read one batch and mark its objects done."""
     tables, batch_id = context.tables, question.run_id
@@ -130,6 +151,9 @@ def _ingest_batch(
         dataset, found = read_batch(context, dataset, data_path, planned, batch_id)
         counts.records_in, counts.records_good = found.total("in"), found.total("good")
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
+        counts.call_id = call_id
+        most = context.settings.ingest.max_quarantine_share
+        counts.message = over_budget(found.total("quarantined"), found.total("in"), most)
     rows = [ledger_row(p, dataset=dataset.dataset, batch_id=batch_id, **found.row(p.object_key)) for p in planned]
     tables.replace("objects", tables.frame("objects", rows), f"batch_id = '{batch_id}'")
     return dataset, found
@@ -146,11 +170,24 @@ def _plus(total: Ingested, run_id: str, objects: int, found: BatchCounts) -> Ing
     )
 
 
-def _check_budget(total: Ingested, name: str, most: float) -> None:
-    if total.records_in and total.records_quarantined > most * total.records_in:
-        share = total.records_quarantined / total.records_in
-        raise InputError(
-            f"dataset {name!r}: {total.records_quarantined} of {total.records_in} records ({share:.1%}) were "
-            f"quarantined, wanted at most {most:.1%} (max_quarantine_share); the others are stored, and the table "
-            "quarantine says why"
-        )
+def _check_budget(context: Context, name: str, total: Ingested) -> None:
+    """Refuse a call over the quarantine budget, and one that finds nothing new after such a call."""
+    records, quarantined = total.records_in, total.records_quarantined
+    if not total.run_ids:
+        records, quarantined = _counts_of_last_call(context, name)
+    message = over_budget(quarantined, records, context.settings.ingest.max_quarantine_share)
+    if message:
+        raise InputError(f"dataset {name!r}: {message}; the others are stored, and the table quarantine says why")
+
+
+def _counts_of_last_call(context: Context, name: str) -> tuple[int, int]:
+    """Records, and those quarantined, of the newest call that read anything."""
+    runs = context.tables.read("runs").where((F.col("dataset") == name) & (F.col("job") == "ingest"))
+    of_calls = runs.where("status = 'done'").groupBy("call_id")
+    sums = of_calls.agg(
+        F.max("finished_at").alias("finished_at"),
+        F.sum("records_in").alias("records"),
+        F.sum("records_quarantined").alias("quarantined"),
+    )
+    row = sums.orderBy(F.desc("finished_at")).select("records", "quarantined").first()
+    return (row["records"], row["quarantined"]) if row else (0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,25 @@ from numpy.typing import NDArray
 from driftwell.numeric.clusters import ClusterMoments
 from driftwell.numeric.rounding import rounded, rounded_list
 from driftwell.numeric.spectrum import Spectrum, dims_for_share
+from driftwell.runs.quality import Quality
 from driftwell.tables.datasets import Dataset
 
 Row = dict[str, Any]
 
 
-def profile_row(dataset: Dataset, spectrum: Spectrum, moments: ClusterMoments, silhouette: float | None) -> Row:
-    """What the models and measurements say of a window; undefined numbers are None."""
+def profile_row(
+    dataset: Dataset,
+    spectrum: Spectrum,
+    moments: ClusterMoments,
+    silhouette: float | None,
+    quality: Quality,
+    measures: Sequence[str],
+) -> Row:
+    """What the models and measurements say of a window; undefined numbers are None.
+
+    Args:
+        measures: metadata keys, in the order of the moments' measures.
+    """
     explained = spectrum.explained_variance
     status = spectrum.status
     if status == "ok" and dataset.model is None:
@@ -32,6 +45,11 @@ def profile_row(dataset: Dataset, spectrum: Spectrum, moments: ClusterMoments, s
         "silhouette": rounded(silhouette),
         "k": len(moments.sizes),
         "mean_norm": rounded(moments.mean_norm),
+        "duplicate_share": rounded(quality.duplicate_share),
+        "metadata_means": _means(measures, moments.measure_means[-1]),
+        "metadata_missing": {
+            key: moments.n - int(known) for key, known in zip(measures, moments.measured.sum(axis=0), strict=True)
+        },
         "status": status,
     }
 
@@ -42,10 +60,12 @@ def cluster_rows(
     moments: ClusterMoments,
     example_ids: list[list[str]],
     matched: NDArray[np.int64] | None,
+    measures: Sequence[str],
 ) -> list[Row]:
     """One row per cluster of a profile.
 
     Args:
+        measures: metadata keys, in the order of the moments' measures.
         matched: (k,) matched baseline clusters, -1 for none; None for a baseline.
     """
     return [
@@ -58,7 +78,12 @@ def cluster_rows(
             "centroid": rounded_list(centroid),
             "matched_baseline_cluster": None if matched is None or matched[cluster] < 0 else int(matched[cluster]),
             "example_ids": example_ids[cluster],
+            "metadata_means": _means(measures, moments.measure_means[cluster]),
             "status": "ok" if moments.sizes[cluster] else "empty",
         }
         for cluster, centroid in enumerate(centroids)
     ]
+
+
+def _means(measures: Sequence[str], means: NDArray[np.float64]) -> dict[str, float | None]:
+    return {key: rounded(float(mean)) for key, mean in zip(measures, means, strict=True)}

@@ -68,12 +68,14 @@ class Question:
 
 @dataclass
 class Counts:
-    """Records of a run, filled in while it works."""
+    """Records of a run, and what is worth telling of it, filled in while it works."""
 
     records_in: int | None = None
     records_good: int | None = None
     records_quarantined: int | None = None
     records_duplicate: int | None = None
+    message: str | None = None
+    call_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from driftwell.profile.baseline import Baseline
 from driftwell.profile.snapshot import Refits, Snapshot, refit_both, take_snapshot
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.profiles import Profile, find_baseline
+from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
-from driftwell.runs.windows import Selection, quarantined_in, select_records
+from driftwell.runs.windows import Selection, select_records
 from driftwell.tables.datasets import Dataset, known_dataset
 
 
@@ -57,9 +58,8 @@ def run_snapshot(
     if is_completed(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
-        counts.records_in = counts.records_good = selection.facts.n
-        counts.records_quarantined = quarantined_in(tables, dataset, selection.window)
-        rows = _measure_and_write(context, dataset, selection, profile, question.run_id)
+        quality = checked_quality(context, dataset, selection, counts)
+        rows = _measure_and_write(context, dataset, selection, quality, profile, question.run_id)
     return Outcome(question.run_id, rows)
 
 
@@ -76,7 +76,7 @@ def _check_apart(window: TimeWindow, profile: Profile) -> None:
 
 
 def _measure_and_write(
-    context: Context, dataset: Dataset, selection: Selection, profile: Profile, run_id: str
+    context: Context, dataset: Dataset, selection: Selection, quality: Quality, profile: Profile, run_id: str
 ) -> dict[str, list[Row]]:
     tables, settings, n = context.tables, context.settings, selection.facts.n
     is_state = dataset.role == "reference"
@@ -92,7 +92,7 @@ def _measure_and_write(
             records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile
         )
     with context.progress.stage("write tables"):
-        rows = _rows(context, dataset, selection, profile, run_id, baseline, snapshot, refits)
+        rows = _rows(context, dataset, selection, quality, profile, run_id, baseline, snapshot, refits)
         tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
     return rows
 
@@ -109,6 +109,7 @@ def _rows(
     context: Context,
     dataset: Dataset,
     selection: Selection,
+    quality: Quality,
     profile: Profile,
     run_id: str,
     baseline: Baseline,
@@ -126,8 +127,9 @@ def _rows(
         "window_start": window.start,
         "window_end": window.end,
     }
-    measured = profile_row(dataset, snapshot.spectrum, snapshot.moments, snapshot.silhouette)
-    clusters = cluster_rows(dataset.dataset, snapshot.centroids, snapshot.moments, snapshot.examples, snapshot.matched)
+    measures, moments = settings.dataset(dataset.dataset).measures, snapshot.moments
+    measured = profile_row(dataset, snapshot.spectrum, moments, snapshot.silhouette, quality, measures)
+    clusters = cluster_rows(dataset.dataset, snapshot.centroids, moments, snapshot.examples, snapshot.matched, measures)
     times = {"window_start": window.start, "window_end": window.end}
     return {
         "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],

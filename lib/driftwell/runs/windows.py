@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.config import Settings
@@ -16,10 +16,10 @@ from driftwell.profile.window import (
     balanced,
     flow_between,
     in_fit_half,
-    moment,
     split_key,
     state_at,
     window_facts,
+    with_measures,
 )
 from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables
@@ -28,9 +28,10 @@ from driftwell.times import from_micros, iso
 
 @dataclass(frozen=True)
 class Selection:
-    """The records of a window, with a boolean column `is_fit`.
+    """The records of a window.
 
     Attributes:
+        records: with columns `is_fit` (boolean) and `measures` (array<double>: the configured metadata keys).
         split: what the halves were split by.
         n_fit: records in the fit half.
     """
@@ -68,20 +69,9 @@ def select_records(
     if not balanced(facts.fit_by_key, facts.n):
         name, key = "record_id", F.col("record_id")
     n_fit = facts.fit_by_record if name == "record_id" else facts.fit_by_key
-    return Selection(_with_half(records, dataset, key), window, facts, name, n_fit)
-
-
-def quarantined_in(tables: Tables, dataset: Dataset, window: TimeWindow) -> int:
-    """How many records of a window, or up to a moment, were quarantined."""
-    rejected = tables.read("quarantine").where(F.col("dataset") == dataset.dataset)
-    rejected = rejected.where(F.col("event_time") < moment(window.end))
-    if window.start:
-        rejected = rejected.where(F.col("event_time") >= moment(window.start))
-    return rejected.count()
-
-
-def _with_half(records: DataFrame, dataset: Dataset, key: Column) -> DataFrame:
-    return records.withColumn("is_fit", in_fit_half(dataset.dataset, key))
+    records = records.withColumn("is_fit", in_fit_half(dataset.dataset, key))
+    records = with_measures(records, settings.dataset(dataset.dataset).measures)
+    return Selection(records, window, facts, name, n_fit)
 
 
 def _resolved(embeddings: DataFrame, dataset: Dataset, start: datetime | None, end: datetime | None) -> TimeWindow:

@@ -36,6 +36,7 @@ TYPES: dict[str, DataType] = {
     "array<string>": ArrayType(StringType()),
     "map<string,string>": MapType(StringType(), StringType()),
     "map<string,double>": MapType(StringType(), DoubleType()),
+    "map<string,bigint>": MapType(StringType(), LongType()),
 }
 """The types in use: what Athena, Trino, DuckDB and deltalake all read."""
 
@@ -132,6 +133,7 @@ _EMBEDDINGS = _table(
     position          | bigint             | ordinal of the record in its object, from 0
     embedding         | array<float>       | the vector; null for a tombstone
     vector_hash       | bigint             | xxhash64 of the embedding; null for a tombstone
+    text_hash         | bigint             | xxhash64 of the text; null without a text, or where texts are not stored
     batch_id          | string             | batch that delivered the record
     """,
     "record_id event_time batch_id",
@@ -182,9 +184,9 @@ _RUNS = _table(
     window_start        | timestamp          | first moment of the window (inclusive); null for a state and for ingest
     window_end          | timestamp          | end of the window (exclusive); null for ingest
     baseline_id         | string             | baseline made, or compared with; null for ingest
-    records_in          | bigint             | records read
+    records_in          | bigint             | records read, quarantined ones included
     records_good        | bigint             | records used
-    records_quarantined | bigint             | records of the batch, or of the window's objects, that were quarantined
+    records_quarantined | bigint             | records of the batch, or of the window, that were quarantined
     records_duplicate   | bigint             | duplicates dropped; null for jobs that do not ingest
     settings            | string             | JSON: settings that affect the result
     settings_hash       | string             | hash of settings
@@ -193,7 +195,8 @@ _RUNS = _table(
     seconds_by_stage    | map<string,double> | where the time went, in seconds
     driver_peak_rss_mb  | double             | peak memory of the driver's Python process in MiB
     resources           | map<string,double> | cores held, task_seconds used on them, executor_peak_heap_mb of executor_heap_mb; null where Spark does not tell
-    message             | string             | why a run failed; null otherwise
+    call_id             | string             | first batch of the ingest call that the batch belongs to; null for other jobs
+    message             | string             | why a run failed, or what to know of one that did not; null for nothing
     """,
     "run_id job dataset status started_at window_end baseline_id",
 )
@@ -220,6 +223,9 @@ _PROFILES = _table(
     silhouette         | double        | mean silhouette, squared Euclidean, in [-1, 1]; null with fewer than 2 filled clusters
     k                  | int           | number of clusters
     mean_norm          | double        | mean Euclidean length of the vectors
+    duplicate_share    | double        | share of the records whose vector or text another record has under another id; they are counted, not dropped
+    metadata_means     | map<string,double> | mean of each configured metadata key where it holds a number; null where it never does
+    metadata_missing   | map<string,bigint> | records for which it does not
     split              | string        | what the halves were split by: session, half_hour or record_id; null for a snapshot
     status             | string        | {STATUS}; model_unknown when no record names a model
     artifacts          | string        | folder of the models, relative to tables_path; null for a snapshot
@@ -241,7 +247,7 @@ _CLUSTERS = _table(
     centroid                 | array<float>       | centroid in the original space
     matched_baseline_cluster | int                | cluster of the active baseline it corresponds to by optimal assignment; null for a baseline
     example_ids              | array<string>      | up to five records nearest to the centroid, nearest first
-    metadata_means           | map<string,double> | means of configured numeric metadata keys; null when none is configured
+    metadata_means           | map<string,double> | mean of each configured metadata key in the cluster; null where it never holds a number
     status                   | string             | ok, or empty
     """,
     "run_id profile_id dataset cluster",

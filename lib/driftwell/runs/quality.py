@@ -1,0 +1,63 @@
+"""What else is known of the records of a window: what was quarantined, what is there twice, and the budget for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import functions as F
+
+from driftwell.profile.window import distinct_contents, moment
+from driftwell.runs.run import Context, Counts
+from driftwell.runs.windows import Selection
+from driftwell.side_by_side import side_by_side
+from driftwell.tables.datasets import Dataset
+from driftwell.tables.store import Tables
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Quality of the records of a window.
+
+    Attributes:
+        quarantined: reason -> records of the window, or up to the moment of a state, that it cost.
+        duplicate_share: share of records whose vector or text another record has under another id.
+    """
+
+    quarantined: dict[str, int]
+    duplicate_share: float
+
+
+def checked_quality(context: Context, dataset: Dataset, selection: Selection, counts: Counts) -> Quality:
+    """The quality of a window's records, noted in the run's counts, with a message where it is over the budget.
+
+    Over the budget is no error here: what could be used is measured, and the message and the verdict say so.
+    """
+    with context.progress.stage("check window"):
+        found = _quality(context.tables, dataset, selection)
+    n, quarantined = selection.facts.n, sum(found.quarantined.values())
+    counts.records_in, counts.records_good, counts.records_quarantined = n + quarantined, n, quarantined
+    counts.message = over_budget(quarantined, n + quarantined, context.settings.ingest.max_quarantine_share)
+    return found
+
+
+def over_budget(quarantined: int, records: int, most: float) -> str | None:
+    """A sentence where more than a share `most` of the records was quarantined; else None."""
+    if quarantined <= most * records:
+        return None
+    return (
+        f"{quarantined} of {records} records ({quarantined / records:.1%}) were quarantined, wanted at most {most:.1%} "
+        "(max_quarantine_share)"
+    )
+
+
+def _quality(tables: Tables, dataset: Dataset, selection: Selection) -> Quality:
+    """Two actions side by side, neither of which reads vectors."""
+    window, n = selection.window, selection.facts.n
+    rejected = tables.read("quarantine").where(F.col("dataset") == dataset.dataset)
+    rejected = rejected.where(F.col("event_time") < moment(window.end))
+    if window.start:
+        rejected = rejected.where(F.col("event_time") >= moment(window.start))
+    reasons, contents = side_by_side(
+        [rejected.groupBy("reason").count().collect, distinct_contents(selection.records).count]
+    )
+    return Quality({row["reason"]: row["count"] for row in reasons}, 1 - contents / n)
