@@ -28,12 +28,14 @@ class Deployment:
 
     Attributes:
         prompts, reference: archive folders. tables: reader of its tables.
+        config: settings of every command.
     """
 
     prompts: Path
     reference: Path
     path: Path
     tables: Tables
+    config: Path | None = None
 
     def only(self, name: str, **values: object) -> DataFrame:
         """Rows of a table with these values."""
@@ -52,7 +54,8 @@ class Deployment:
 
 def command(spark: SparkSession, deployment: Deployment, *arguments: str) -> int:
     """Run a command as the console would, in the session of the tests."""
-    return main([*arguments, "--tables_path", str(deployment.path)], spark)
+    settings = ["--config", str(deployment.config)] if deployment.config else []
+    return main([*arguments, *settings, "--tables_path", str(deployment.path)], spark)
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +66,16 @@ def deployment(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) ->
     prompts = records(topics.draw(480, 1), START, 4, "p") + records(
         topics.draw(240, 2, [0.4, 0.3, 0.2, 0.1]), MIDDLE, 2, "q"
     )
+    for i, record in enumerate(prompts):
+        record["metadata"] = {"similarity": None if i % 7 == 0 else "none" if i % 11 == 0 else i / 1_000}
+    prompts[500]["text"] = prompts[501]["text"] = prompts[502]["text"] = "the same question"
+    prompts[510]["embedding"] = prompts[511]["embedding"]
     write_objects(root / "prompts", prompts[:360], 60)
     write_objects(root / "prompts", with_base64(prompts[360:]), 60, "\n")
     write_objects(root / "reference", records(topics.draw(300, 3), START, 0.5, "doc"), 100, "\n")
-    made = Deployment(root / "prompts", root / "reference", root / "tables", Tables(spark, str(root / "tables")))
+    tables, config = root / "tables", root / "settings.yaml"
+    config.write_text("datasets: {prompts: {measures: [similarity, absent]}}")
+    made = Deployment(root / "prompts", root / "reference", tables, Tables(spark, str(tables)), config)
     for arguments in (
         ["ingest", "--dataset", "reference", "--data_path", str(made.reference)],
         ["ingest", "--dataset", "prompts", "--data_path", str(made.prompts)],

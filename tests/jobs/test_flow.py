@@ -93,6 +93,31 @@ def test_snapshot_profile_is_refitted_on_all_its_records(deployment, later):
     )
 
 
+def test_metadata_is_averaged_per_window_and_per_cluster_and_counted_where_it_is_missing(deployment, later):
+    ids, x = later
+    similarity = {
+        row["record_id"]: row["similarity"]
+        for row in deployment.only("embeddings", dataset="prompts")
+        .selectExpr("record_id", "try_cast(metadata['similarity'] AS DOUBLE) AS similarity")
+        .collect()
+    }
+    known = np.array([np.nan if similarity[i] is None else similarity[i] for i in ids])
+    assert np.isnan(known).sum() > 40
+    profile = one(deployment, "profiles", dataset="prompts", kind="SNAPSHOT")
+    assert profile["metadata_means"] == {"similarity": pytest.approx(np.nanmean(known), rel=1e-8), "absent": None}
+    assert profile["metadata_missing"] == {"similarity": np.isnan(known).sum(), "absent": len(ids)}
+    centroids, clusters = centroids_of(deployment, profile["run_id"])
+    labels, _ = oracle.assignment(x, centroids)
+    means = [np.nanmean(known[labels == cluster]) for cluster in range(len(centroids))]
+    assert [row["metadata_means"]["similarity"] for row in clusters] == pytest.approx(means, rel=1e-8)
+
+
+def test_contents_that_are_there_twice_are_counted_and_not_dropped(deployment):
+    profile = one(deployment, "profiles", dataset="prompts", kind="SNAPSHOT")
+    # Three records with one text, two with one vector: three of 240 say nothing new.
+    assert (profile["n"], profile["duplicate_share"]) == (240, pytest.approx(3 / 240, rel=1e-8))
+
+
 def test_drift_is_measured_with_the_baselines_models_on_unseen_records_of_both_sides(deployment, halves, later):
     _, calibration = halves
     _, x = later

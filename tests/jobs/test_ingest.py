@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from driftwell.config import IngestSettings, Settings
+from driftwell.config import DatasetSettings, IngestSettings, Settings
 from driftwell.errors import InputError
+from driftwell.profile.window import state_at
 from driftwell.progress import Progress
 from driftwell.runs import ingest as ingest_run
 from driftwell.runs.ingest import run_ingest
@@ -170,14 +171,84 @@ def test_batches_are_capped_in_objects(context, tmp_path):
     assert len(found.run_ids) == 2 and found.records_good == 25
 
 
-def test_too_many_faults_fail_the_ingest_after_the_good_records_are_stored(context, tmp_path):
+def test_however_an_object_is_named_and_written_it_is_read_once(context, tmp_path):
+    archive = tmp_path / "archive ü=1"
+    items = [json.dumps(item).encode() for item in records(cloud(2, 4).draw(20, 0), DAY, 0.1, "r")]
+    put(archive / "2026/05/01/00", "gzip without its ending", gzip.compress(b"".join(items[:5])))
+    put(archive / "2026/05/01/00", "plain text named.gz", b"\n".join(items[5:7]))
+    put(archive / "year=2026/month=05/day=01/hour=03", "hive=style {1}.gz", gzip.compress(items[7]))
+    put(archive / "2026/05/01/01", "members.gz", gzip.compress(items[8]) + gzip.compress(items[9] + items[10]))
+    put(archive / "2026/05/01/01", "empty member.gz", gzip.compress(b""))
+    put(archive / "2026/05/01/01", "*?[a]%20#.json", b"\xef\xbb\xbf" + items[11] + b"\r\n" + items[12])
+    put(archive / "no date", "ünïcode 漢字.gz", gzip.compress(items[13]))
+    put(archive / "2026/05/01/01", ".hidden", items[14])
+    put(archive / "_temporary/2026/05/01/01", "unfinished", items[15])
+    put(archive / "failed/2026/05/01/01", "error", items[16])
+    settings = Settings(ingest=IngestSettings(error_prefix="failed", batch_objects=3))
+    context = Context(context.spark, context.tables, settings, context.progress)
+    found = ingest(context, archive)
+    assert (found.objects, found.records_in, found.records_good, len(found.run_ids)) == (7, 14, 14, 3)
+    assert ids(context) == sorted(f"r{i}" for i in range(14))
+    assert ingest(context, archive, relist=True).run_ids == []
+
+
+def test_a_deleted_document_leaves_the_state_until_it_comes_back(context, tmp_path):
+    archive = tmp_path / "archive"
+    documents = records(cloud(2, 4).draw(3, 0), DAY, 0.01, "doc")
+    gone = {"id": "doc1", "deleted": True, "timestamp": "2026-05-02T00:00:00Z"}
+    back = {**documents[1], "timestamp": "2026-05-04T00:00:00Z"}
+    put(archive / "2026/05/04/00", "all", "\n".join(map(json.dumps, [*documents, gone, back])).encode())
+    found = ingest(context, archive, "reference")
+    assert (found.records_good, found.records_quarantined) == (5, 0)
+    embeddings = context.tables.read("embeddings")
+
+    def state(end):
+        rows = state_at(embeddings, "d", end).select("record_id").collect()
+        return sorted(row["record_id"] for row in rows)
+
+    assert state(DAY + timedelta(days=1)) == ["doc0", "doc1", "doc2"]
+    assert state(DAY + timedelta(days=2)) == ["doc0", "doc2"]
+    assert state(DAY + timedelta(days=4)) == ["doc0", "doc1", "doc2"]
+
+
+def test_prompts_are_not_deleted_by_records(context, tmp_path):
+    archive = tmp_path / "archive"
+    question = records(cloud(2, 4).draw(1, 0), DAY, 0.01, "q")[0]
+    put(archive, "both", json.dumps(question).encode() + b'{"id": "q0", "deleted": true}')
+    found = ingest(context, archive)
+    assert (found.records_good, found.records_quarantined) == (1, 1)
+
+
+def test_a_dataset_keeps_its_dimension_and_its_model(context, tmp_path):
+    archive = tmp_path / "archive"
+    items = records(cloud(2, 4).draw(3, 0), DAY, 0.01, "r")
+    write_objects(archive, items, 3)
+    ingest(context, archive)
+    put(archive / "2026/05/01/02", "other", json.dumps({**items[0], "id": "x", "model": "other"}).encode())
+    assert ingest(context, archive).records_quarantined == 1
+    reasons = context.tables.read("quarantine").select("reason", "detail").collect()
+    assert [tuple(row) for row in reasons] == [("wrong_model", "model other, wanted test-model")]
+    for given, message in ((DatasetSettings(dimension=5), "dimension 4.*says 5"), (DatasetSettings(model="m"), "m")):
+        changed = Settings(datasets={"d": given})
+        with pytest.raises(InputError, match=message):
+            ingest(Context(context.spark, context.tables, changed, context.progress), archive)
+
+
+def test_too_many_faults_fail_the_ingest_after_the_good_records_are_stored_and_again_when_it_is_repeated(
+    context, tmp_path
+):
     archive = tmp_path / "archive"
     items = records(cloud(2, 4).draw(5, 0), DAY, 0.1, "r")
     put(archive, "mixed", "\n".join([json.dumps(item) for item in items] + ["nonsense"] * 5).encode())
     strict = Context(context.spark, context.tables, Settings(), context.progress)
-    with pytest.raises(InputError, match="5 of 10 records"):
-        ingest(strict, archive)
+    for _ in range(2):
+        with pytest.raises(InputError, match="5 of 10 records"):
+            ingest(strict, archive)
     assert len(ids(context)) == 5
+    (run,) = context.tables.read("runs").collect()
+    assert (run["records_quarantined"], run["status"]) == (5, "done") and "max_quarantine_share" in run["message"]
+    put(archive, "mended", json.dumps({**items[0], "id": "new"}).encode())
+    assert ingest(strict, archive).records_good == 1
 
 
 def test_text_is_kept_apart_from_the_vectors_and_out_of_the_log(context, tmp_path):
