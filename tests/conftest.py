@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from driftwell.config import SparkSettings
 from driftwell.session import open_session
+from tests.deployment import Deployment, make_deployment
 
 os.environ["PYSPARK_PYTHON"] = sys.executable
 os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
@@ -34,3 +35,9 @@ def spark() -> Iterator[SparkSession]:
     session.conf.set("spark.databricks.delta.snapshotPartitions", "1")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def deployment(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A small product that every command has run on once; tests read what it left."""
+    return make_deployment(spark, tmp_path_factory.mktemp("deployment with space"))

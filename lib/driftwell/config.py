@@ -70,7 +70,7 @@ class IngestSettings:
 class ProfileSettings:
     """How a window becomes a profile."""
 
-    solver: str = bounded("auto", choices=("auto", "mllib"))
+    solver: str = bounded("auto", choices=("auto", "gram", "mllib"))
     k: int | str = bounded(10, low=1, high=1_000, choices=("auto",))
     k_candidates: tuple[int, ...] = bounded((2, 3, 5, 8, 10, 15, 20, 30), low=1, high=1_000)
     kmeans_sample: int = bounded(20_000, low=0)
@@ -83,6 +83,15 @@ class ProfileSettings:
 class DriftSettings:
     """How a snapshot is compared with its baseline."""
 
+    false_alarms_per_year: float = bounded(1.0, low=1e-3, high=1e3)
+    schedule: tuple[str, ...] = bounded(("daily",), choices=("hourly", "daily", "weekly", "monthly", "coverage"))
+    alpha: float | None = bounded(None, low=0.001, high=0.2)
+    share_floor: float = bounded(0.0, low=0, high=1)
+    d_floor: float = bounded(0.0, low=0)
+    state_floor: float = bounded(0.05, low=0, high=1)
+    coverage_floor: float = bounded(0.0, low=0, high=1)
+    min_records: int = bounded(30, low=20)
+    weekends: bool = False
     psi_epsilon: float = bounded(1e-4, low=1e-12, high=0.1)
 
 
@@ -187,7 +196,7 @@ def settings_of(text: str, path: str) -> Settings:
         UsageError: for bad YAML, an unknown key or a value of the wrong type or range.
     """
     try:
-        tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        tree = yaml.load(text, _Loader)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none, 2026-02-30
         raise UsageError(f"configuration {path}: is not YAML: {' '.join(str(error).split())}") from error
     return build(Settings, {} if tree is None else tree, path, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,17 +53,18 @@ def of_snapshot(tables: Tables, outcome: Outcome) -> str:
             "cluster": row["cluster"],
             "baseline": row["baseline_proportion"],
             "snapshot": row["snapshot_proportion"],
-            **{name: row[name] for name in ("change", "centroid_shift", "centroid_cosine")},
+            **{name: row.get(name) for name in ("change", "p_value", "centroid_shift")},
             "example": _first(examples.get(row["cluster"])),
         }
         for row in moved
     ]
     title = f"snapshot of {profile['dataset']} against {drift[0]['baseline_id']}  {_window(profile)}"
     metrics = [
-        {name: row[name] for name in ("metric", "baseline_value", "snapshot_value", "change", "effect")}
+        {name: row.get(name) for name in ("metric", "baseline_value", "snapshot_value", "change", "effect", "p_value")}
         for row in drift
     ]
-    return "\n".join([title, _measures(profile), _table(metrics), "", _table(clusters)])
+    verdicts = [_verdict(row) for row in _rows(tables, outcome, "verdicts")]
+    return "\n".join([title, *verdicts, _measures(profile), _table(metrics), "", _table(clusters)])
 
 
 def of_distance(tables: Tables, outcome: Outcome) -> str:
@@ -80,6 +82,12 @@ def of_distance(tables: Tables, outcome: Outcome) -> str:
     if newest["reference_profile_id"] != first["reference_profile_id"]:
         lines += [f"against {newest['reference_profile_id']} (newest profile)", _distances([newest])]
     return "\n".join(lines)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    """The verdict and what explains it."""
+    status = "" if row["status"] in ("ok", "census") else f" ({row['status']})"
+    return f"{row['verdict']}{status}\n  " + textwrap.fill(row["explanation"], 116, subsequent_indent="  ")
 
 
 def _rows(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:

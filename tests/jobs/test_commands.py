@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from driftwell.cli import main
-from tests.jobs.conftest import command
+from tests.deployment import command
 
 
 def test_ingest_again_finds_nothing_new(spark, deployment, capsys):

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from driftwell.times import micros
 from tests import oracle
-from tests.jobs.conftest import END, MIDDLE, START
+from tests.deployment import END, MIDDLE, START
 
 NEAR = {"rel": 1e-6, "abs": 1e-9}
 """Stored numbers have nine significant digits, stored centroids are float32."""

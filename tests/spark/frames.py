@@ -9,7 +9,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tests.oracle import in_fit_half
 
-COLUMNS = "record_id string, is_fit boolean, compared boolean, measures array<double>, embedding array<float>"
+COLUMNS = (
+    "record_id string, is_fit boolean, compared boolean, judged boolean, day int, hour int, place bigint, "
+    "measures array<double>, embedding array<float>"
+)
 
 
 def frame_of(spark: SparkSession, x: NDArray[np.floating], partitions: int, prefix: str = "r") -> DataFrame:
@@ -21,6 +24,10 @@ def frame_of(spark: SparkSession, x: NDArray[np.floating], partitions: int, pref
             "record_id": ids,
             "is_fit": fit,
             "compared": [not f for f in fit],
+            "judged": True,
+            "day": [20_000 + i % 5 for i in range(len(x))],
+            "hour": [i % 24 for i in range(len(x))],
+            "place": range(len(x)),
             "measures": [[] for _ in ids],
             "embedding": list(x.astype(np.float32)),
         }

@@ -1,4 +1,4 @@
-"""A baseline's folder: `pca` and `kmeans` as MLlib models, `arrays` and `calibration_sample` as Parquet."""
+"""A baseline's folder: `pca` and `kmeans` as MLlib models, `arrays`, `calibration_sample` and `verdict` as Parquet."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.errors import StorageError
 from driftwell.numeric.clusters import ClusterMoments
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.baseline import Baseline, FittedBaseline
-from driftwell.profile.batches import Arrays, arrays_frame, collected, rows_on_driver
+from driftwell.profile.batches import Arrays, rows_on_driver
 from driftwell.profile.models import kmeans_model, pca_model
+from driftwell.profile.stored_arrays import damaged, read_arrays, write_arrays
+from driftwell.profile.verdict_state import save_state
 from driftwell.side_by_side import side_by_side
 
 
@@ -37,6 +38,9 @@ def save_baseline(fitted: FittedBaseline, folder: str) -> None:
         kmeans = kmeans_model(spark, baseline.centroids @ spectrum.components)
         writes.append(lambda: pca.write().overwrite().save(f"{folder}/pca"))
         writes.append(lambda: kmeans.write().overwrite().save(f"{folder}/kmeans"))
+    state = fitted.verdict
+    if state is not None:
+        writes.append(lambda: save_state(spark, state, folder))
     side_by_side(writes)
 
 
@@ -51,7 +55,7 @@ def load_baseline(spark: SparkSession, folder: str) -> Baseline:
         arrays
     )
     if missing:
-        raise _damaged(f"{folder}/arrays")
+        raise damaged(f"{folder}/arrays")
     return _baseline(arrays)
 
 
@@ -61,36 +65,18 @@ def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.
     try:
         return rows_on_driver(spark.read.parquet(sample).orderBy("position").limit(most))
     except (PySparkException, Py4JError) as error:
-        raise _damaged(sample) from error
-
-
-def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
-    """Store named matrices as one small Parquet file."""
-    arrays_frame(spark, arrays).write.mode("overwrite").parquet(folder)
-
-
-def read_arrays(spark: SparkSession, folder: str) -> Arrays:
-    """Named matrices as they were stored.
-
-    Raises:
-        StorageError: when they are missing or damaged.
-    """
-    try:
-        return collected(spark.read.parquet(folder))
-    except (PySparkException, Py4JError) as error:
-        raise _damaged(folder) from error
-
-
-def _damaged(folder: str) -> StorageError:
-    return StorageError(
-        f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
-        "baseline with --job_type BASELINE and promote it"
-    )
+        raise damaged(sample) from error
 
 
 def _arrays(baseline: Baseline) -> Arrays:
     spectrum, moments = baseline.spectrum, baseline.moments
-    numbers = [spectrum.n, _or_nan(spectrum.total_variance), _or_nan(baseline.silhouette), moments.mean_norm]
+    numbers = [
+        spectrum.n,
+        _or_nan(spectrum.total_variance),
+        _or_nan(baseline.silhouette),
+        moments.mean_norm,
+        float(baseline.judges),
+    ]
     arrays = {
         "numbers": np.array([numbers], dtype=np.float64),
         "mean": spectrum.mean[None, :],
@@ -106,7 +92,7 @@ def _arrays(baseline: Baseline) -> Arrays:
 
 
 def _baseline(a: Arrays) -> Baseline:
-    n, total_variance, silhouette, mean_norm = a["numbers"][0]
+    n, total_variance, silhouette, mean_norm, judges = a["numbers"][0]
     mean = a["mean"][0]
     explained = a["explained_variance"][0] if "explained_variance" in a else None
     components = a["components"].T if "components" in a else np.zeros((len(mean), 0))
@@ -123,7 +109,7 @@ def _baseline(a: Arrays) -> Baseline:
         measure_sums=unknown,
     )
     spectrum = Spectrum(int(n), mean, _or_none(total_variance), explained, components)
-    return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette))
+    return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette), bool(judges))
 
 
 def _or_nan(value: float | None) -> float:

@@ -9,10 +9,16 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
-from driftwell.numeric.clusters import ClusterMoments
+from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
 from driftwell.numeric.spectrum import Spectrum
-from driftwell.profile.clusters import examples, fit_centroids, hash_sample, measure
-from driftwell.profile.pca import fit_spectrum
+from driftwell.numeric.verdict.fit import SAMPLE
+from driftwell.profile.batches import Arrays, add_up, fused, unfused
+from driftwell.profile.clusters import fit_centroids, mean_silhouette
+from driftwell.profile.examples import examples
+from driftwell.profile.judged import PLACE
+from driftwell.profile.pca import fit_spectrum, pilot_mean
+from driftwell.profile.samples import hash_sample
+from driftwell.profile.verdict_state import VerdictFit, VerdictState, begin_state, finished_state, state_sums
 from driftwell.progress import Progress
 
 Floats = NDArray[np.float64]
@@ -27,12 +33,14 @@ class Baseline:
         centroids: (k, d) in the original space, fitted on the fit half.
         moments: of the calibration half under these centroids.
         silhouette: of the calibration half; None where undefined.
+        judges: whether a state is stored that later windows can be judged by.
     """
 
     spectrum: Spectrum
     centroids: Floats
     moments: ClusterMoments
     silhouette: float | None
+    judges: bool
 
 
 @dataclass(frozen=True)
@@ -42,38 +50,78 @@ class FittedBaseline:
     Attributes:
         examples: per cluster the ids of records nearest to its centroid.
         calibration_sample: bounded, hash-chosen records of the calibration half in one ordered partition.
+        verdict: what later windows are judged by; None for a state, and with too few records.
     """
 
     baseline: Baseline
     examples: list[list[str]]
     calibration_sample: DataFrame
+    verdict: VerdictState | None
 
 
 def fit_baseline(
-    records: DataFrame, n_fit: int, n_calibration: int, settings: ProfileSettings, progress: Progress
+    records: DataFrame,
+    n_fit: int,
+    n_calibration: int,
+    settings: ProfileSettings,
+    progress: Progress,
+    judging: bool = False,
+    weekends: bool = False,
 ) -> FittedBaseline:
     """Fit models on one half of the records and measure them on the other.
 
     Args:
-        records: columns `record_id`, `embedding`, `is_fit` and `measures`.
+        records: columns `record_id`, `embedding`, `is_fit`, `measures`, `judged` and those of `PLACE`.
         n_fit, n_calibration: sizes of the halves, at least 2 and 1.
+        judging: collect what later windows are judged by. weekends: keep weekends apart in it.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")
+    with progress.stage("sample"):
+        size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
+        # Kept for KMeans, which passes over it many times, the pilot mean, the features and the examples.
+        sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged").persist()
+        pilot = pilot_mean(sample)
     with progress.stage("principal components"):
-        spectrum = fit_spectrum(fit, settings.solver)
+        spectrum = fit_spectrum(fit, pilot, settings.solver)
     with progress.stage("clusters"):
-        # Kept for KMeans, which passes over it many times, and for the examples.
-        sample = (
-            hash_sample(fit, n_fit, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
-        )
-        centroids = fit_centroids(sample, spectrum, settings)
-        nearest_ids = examples(sample, centroids, spectrum.mean)
+        clustered = sample.limit(settings.kmeans_sample) if settings.kmeans_sample else sample
+        centroids = fit_centroids(clustered, spectrum, settings)
+        nearest_ids = examples(clustered, centroids, spectrum.mean)
+    with progress.stage("features of the verdict"):
+        judged = calibration.where("judged")
+        begun = begin_state(sample.where("judged"), judged, settings.seed) if judging else None
         sample.unpersist()
     with progress.stage("measures"):
-        measured = measure(calibration, centroids, spectrum.mean)
+        sums = _calibration_sums(calibration, centroids, spectrum.mean, begun)
+        moments = cluster_moments(unfused(sums, "moments"), spectrum.mean)
+        silhouette = mean_silhouette(calibration, centroids, spectrum.mean, moments)
+        state = None
+        if begun:
+            state = finished_state(begun, unfused(sums, "state"), len(centroids), settings.seed, weekends)
     kept = hash_sample(calibration, n_calibration, settings.refit_sample, settings.seed)
     return FittedBaseline(
-        Baseline(spectrum, centroids, measured.moments, measured.silhouette),
+        Baseline(spectrum, centroids, moments, silhouette, state is not None),
         nearest_ids,
         kept.select("record_id", "embedding"),
+        state,
     )
+
+
+def _calibration_sums(calibration: DataFrame, centroids: Floats, origin: Floats, begun: VerdictFit | None) -> Arrays:
+    """Moments of the calibration half and what it adds to the verdict's state: one pass."""
+
+    def summands(
+        x: NDArray[np.float32],
+        measures: Floats,
+        judged: NDArray[np.bool_],
+        day: NDArray[np.int64],
+        hour: NDArray[np.int64],
+        place: NDArray[np.int64],
+    ) -> Arrays:
+        parts = {"moments": moment_sums(x, centroids, origin, measures)}
+        if sums_of and judged.any():
+            parts["state"] = sums_of(x[judged], day[judged], hour[judged], place[judged])
+        return fused(parts)
+
+    sums_of = state_sums(begun, centroids) if begun else None
+    return add_up(calibration, summands, "embedding", "measures", "judged", *PLACE)

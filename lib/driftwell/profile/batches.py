@@ -18,6 +18,12 @@ Arrays = dict[str, NDArray[np.float64]]
 ARRAYS_COLUMNS = "name string, row int, numbers array<double>"
 """Named matrices, a row each: how arrays travel between tasks, and how they are stored."""
 
+Row = tuple[str, int, NDArray[np.float64]]
+"""Name of a matrix, number of a row, and its numbers."""
+
+BATCH_NUMBERS = 1 << 20
+"""Numbers in one Arrow batch of such rows: 8 MB."""
+
 ARRAYS_SCHEMA = pa.schema([("name", pa.string()), ("row", pa.int32()), ("numbers", pa.list_(pa.float64()))])
 
 
@@ -35,15 +41,15 @@ def array_of(column: pa.Array) -> NDArray[Any]:
 
 
 def add_up(frame: DataFrame, summands: Callable[..., Arrays], *columns: str) -> Arrays:
-    """Sum what each batch of vectors contributes, over all of a frame: one pass, one small result.
+    """Sum what each batch of rows contributes, over all of a frame: one pass, one small result.
 
-    Every partition adds up its own batches, one task adds up the partitions.
+    Every partition adds up its own batches; then as many tasks as there are cores add up the rows of the matrices.
 
     Args:
-        frame: column `embedding`, and those that are named.
-        summands: called with the (n, d) vectors of a batch and its other columns as arrays (lists of numbers as (n, m)
-            with NaN for null); returns named matrices (float64) whose sum over batches is wanted.
-        columns: which other columns, in the order of the arguments.
+        frame: the named columns, and any others.
+        summands: called with the columns of a batch as arrays: (n,), or (n, m) for lists of numbers, NaN for null;
+            returns named matrices (float64) whose sum over batches is wanted.
+        columns: which columns, in the order of the arguments.
 
     Returns:
         The sums; empty where the frame is.
@@ -56,15 +62,18 @@ def add_up(frame: DataFrame, summands: Callable[..., Arrays], *columns: str) -> 
                 _add(total, summands(*(array_of(column) for column in batch.columns)))
         yield from to_batches(total)
 
-    def whole(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        total: dict[tuple[str, int], NDArray[np.float64]] = {}
-        for batch in batches:
-            for name, row, numbers in _rows(batch):
-                total[name, row] = total[name, row] + numbers if (name, row) in total else numbers
-        yield _to_batch([(name, row, numbers) for (name, row), numbers in total.items()])
+    parts = map_in_arrow(frame.select(*columns), part, ARRAYS_COLUMNS)
+    cores = frame.sparkSession.sparkContext.defaultParallelism
+    return collected(map_in_arrow(parts.repartition(cores, "name", "row"), _added, ARRAYS_COLUMNS))
 
-    parts = map_in_arrow(frame.select("embedding", *columns), part, ARRAYS_COLUMNS)
-    return collected(map_in_arrow(parts.repartition(1), whole, ARRAYS_COLUMNS))
+
+def _added(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Rows of the same matrix and number added up."""
+    total: dict[tuple[str, int], NDArray[np.float64]] = {}
+    for batch in batches:
+        for name, row, numbers in _rows(batch):
+            total[name, row] = total[name, row] + numbers if (name, row) in total else numbers
+    yield from _to_batches((name, row, numbers) for (name, row), numbers in total.items())
 
 
 def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays]) -> Arrays:
@@ -88,10 +97,8 @@ def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays])
 
 def collected(frame: DataFrame) -> Arrays:
     """A frame of `ARRAYS_COLUMNS` as named matrices on the driver."""
-    found: dict[str, list[tuple[int, list[float]]]] = {}
-    for name, row, numbers in frame.collect():
-        found.setdefault(name, []).append((row, numbers))
-    return {name: np.array([numbers for _, numbers in sorted(rows)], dtype=np.float64) for name, rows in found.items()}
+    rows = frame.toPandas().sort_values(["name", "row"])
+    return {str(name): np.stack(list(group)).astype(np.float64) for name, group in rows.groupby("name")["numbers"]}
 
 
 def rows_on_driver(frame: DataFrame) -> NDArray[np.float32]:
@@ -102,24 +109,37 @@ def rows_on_driver(frame: DataFrame) -> NDArray[np.float32]:
 
 def arrays_frame(spark: SparkSession, arrays: Arrays) -> DataFrame:
     """Named matrices as a frame of `ARRAYS_COLUMNS` in one partition."""
-    rows = [(name, row, numbers) for name, a in arrays.items() for row, numbers in enumerate(a)]
+    rows = [(name, row, numbers.astype(np.float64)) for name, a in arrays.items() for row, numbers in enumerate(a)]
     return spark.createDataFrame(pd.DataFrame(rows, columns=ARRAYS_SCHEMA.names), ARRAYS_COLUMNS).coalesce(1)
 
 
 def to_batches(arrays: Arrays) -> Iterator[pa.RecordBatch]:
-    """Named matrices as Arrow batches, one a matrix."""
-    for name, a in arrays.items():
-        yield _to_batch([(name, row, numbers) for row, numbers in enumerate(a)])
+    """Named matrices as Arrow batches."""
+    return _to_batches((name, row, numbers) for name, a in arrays.items() for row, numbers in enumerate(a))
 
 
-def _to_batch(rows: list[tuple[str, int, NDArray[np.float64]]]) -> pa.RecordBatch:
-    names, numbers, values = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    return pa.record_batch(
-        [names, pa.array(numbers, pa.int32()), pa.array(values, pa.list_(pa.float64()))], schema=ARRAYS_SCHEMA
-    )
+def _to_batches(rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+    """Rows of matrices in Arrow batches of about `BATCH_NUMBERS`."""
+    pending: list[Row] = []
+    size = 0
+    for row in rows:
+        pending.append(row)
+        size += len(row[2])
+        if size >= BATCH_NUMBERS:
+            yield _to_batch(pending)
+            pending, size = [], 0
+    if pending:
+        yield _to_batch(pending)
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, int, NDArray[np.float64]]]:
+def _to_batch(rows: list[Row]) -> pa.RecordBatch:
+    names, numbers, values = zip(*rows, strict=True)
+    ends = np.cumsum([0, *map(len, values)])
+    lists = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(np.concatenate(values), pa.float64()))
+    return pa.record_batch([pa.array(names), pa.array(numbers, pa.int32()), lists], schema=ARRAYS_SCHEMA)
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
     names, numbers = batch.column(0).to_pylist(), batch.column(1).to_pylist()
     values, offsets = batch.column(2).values.to_numpy(), batch.column(2).offsets.to_numpy()
     for i, (name, row) in enumerate(zip(names, numbers, strict=True)):
@@ -129,3 +149,13 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, int, NDArray[np.float64]
 def _add(total: Arrays, part: Arrays) -> None:
     for name, a in part.items():
         total[name] = total[name] + a if name in total else a
+
+
+def fused(parts: dict[str, Arrays]) -> Arrays:
+    """Several results of one pass under prefixed names."""
+    return {f"{prefix}/{name}": a for prefix, arrays in parts.items() for name, a in arrays.items()}
+
+
+def unfused(arrays: Arrays, prefix: str) -> Arrays:
+    """One of the results that `fused` joined."""
+    return {name.removeprefix(f"{prefix}/"): a for name, a in arrays.items() if name.startswith(f"{prefix}/")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.ml.feature import PCA
@@ -9,6 +11,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.numeric.gram import gram_sums, spectrum_from_gram
 from driftwell.numeric.spectrum import (
     Spectrum,
     dims_for_share,
@@ -16,18 +19,31 @@ from driftwell.numeric.spectrum import (
     undefined_spectrum,
     with_fixed_signs,
 )
-from driftwell.profile.batches import Arrays, add_up
+from driftwell.profile.batches import Arrays, add_up, rows_on_driver
 from driftwell.profile.models import FEATURES, PROJECTED
 
+EMBEDDING = "embedding"
 
-def fit_spectrum(records: DataFrame, solver: str) -> Spectrum:
+PILOT_ROWS = 1_000
+
+GRAMIAN_BYTES = 4 << 30
+"""Gramians of all partitions together; beyond that partitions are read by fewer tasks."""
+
+
+def fit_spectrum(records: DataFrame, pilot: NDArray[np.float32], solver: str) -> Spectrum:
     """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
 
     Args:
         records: column `embedding`; at least one row, vectors of equal width.
-        solver: `mllib` is `pyspark.ml.feature.PCA`; `auto` picks the cheapest solver there is.
+        pilot: (d,) a point near their mean.
+        solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` takes `gram`,
+            which is faster at every size measured (docs/benchmarks.md).
     """
-    sums = add_up(records, _moments)
+    if solver != "mllib":
+        return spectrum_from_gram(
+            add_up(bounded(records, len(pilot)), partial(gram_sums, pilot=pilot), EMBEDDING), pilot
+        )
+    sums = add_up(records, _moments, EMBEDDING)
     n = int(sums["count"][0, 0])
     mean = sums["sum"][0] / n
     if n < 2:
@@ -38,6 +54,17 @@ def fit_spectrum(records: DataFrame, solver: str) -> Spectrum:
     explained_variance, components = _solve_with_mllib(records, len(mean))
     kept = dims_for_share(explained_variance)
     return Spectrum(n, mean, total, explained_variance, with_fixed_signs(components[:, :kept]))
+
+
+def pilot_mean(sample: DataFrame) -> NDArray[np.float32]:
+    """(d,) the mean of the first records of an ordered sample: near enough to that of all."""
+    return np.asarray(rows_on_driver(sample.limit(PILOT_ROWS)).mean(axis=0, dtype=np.float64), dtype=np.float32)
+
+
+def bounded(records: DataFrame, dimension: int) -> DataFrame:
+    """The same records in no more partitions than Gramians (d x d, one a partition) may be shuffled."""
+    cores = records.sparkSession.sparkContext.defaultParallelism
+    return records.coalesce(max(cores, GRAMIAN_BYTES // (8 * dimension * dimension)))
 
 
 def _solve_with_mllib(records: DataFrame, dimension: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

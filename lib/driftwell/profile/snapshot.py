@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,18 @@ from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
+from driftwell.numeric.gram import gram_sums, spectrum_from_gram
 from driftwell.numeric.matching import match
 from driftwell.numeric.refit import Refit, refit
 from driftwell.numeric.spectrum import Spectrum
+from driftwell.numeric.verdict.features import RowFeatures
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.batches import Arrays, add_up, rows_on_driver
-from driftwell.profile.clusters import examples, fused, hash_sample, mean_silhouette, refit_centroids, unfused
-from driftwell.profile.pca import fit_spectrum
+from driftwell.profile.batches import Arrays, add_up, fused, rows_on_driver, unfused
+from driftwell.profile.clusters import mean_silhouette, refit_centroids
+from driftwell.profile.examples import examples, novel_examples
+from driftwell.profile.pca import bounded, fit_spectrum
+from driftwell.profile.samples import hash_sample
+from driftwell.profile.verdict_state import daily_sums, members
 from driftwell.progress import Progress
 
 Floats = NDArray[np.float64]
@@ -31,6 +37,7 @@ class Snapshot:
         matched: (k,) the baseline cluster that each of its own corresponds to; -1 for none.
         examples: per own cluster the ids of records nearest to its centroid.
         under_baseline: moments of its compared records under the baseline's centroids.
+        judged: what its verdict is made of; None where the baseline cannot judge.
     """
 
     spectrum: Spectrum
@@ -40,6 +47,27 @@ class Snapshot:
     matched: NDArray[np.int64]
     examples: list[list[str]]
     under_baseline: ClusterMoments
+    judged: Judged | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Sums of the judged records of a window.
+
+    Attributes:
+        days: day since 1970 -> (width + 1,) sums of the row features of its records, their number last.
+        sizes: (k,) judged records nearest to each of the baseline's centroids.
+        novel: ids of records of the bounded sample that lie farthest from what the baseline had.
+    """
+
+    days: dict[int, Floats]
+    sizes: Floats
+    novel: list[str]
+
+    @property
+    def n(self) -> int:
+        """Judged records."""
+        return round(float(self.sizes.sum()))
 
 
 @dataclass(frozen=True)
@@ -52,15 +80,21 @@ class Refits:
 
 
 def take_snapshot(
-    records: DataFrame, n: int, baseline: Baseline, settings: ProfileSettings, progress: Progress
+    records: DataFrame,
+    n: int,
+    baseline: Baseline,
+    settings: ProfileSettings,
+    progress: Progress,
+    row: RowFeatures | None = None,
 ) -> Snapshot:
-    """Measure a window's records under the baseline's models and under its own.
+    """Measure a window's records under the baseline's models and under its own: three passes and a bounded sample.
 
     Args:
-        records: columns `record_id`, `embedding`, `compared`, `measures`; at least one row.
+        records: columns `record_id`, `embedding`, `compared`, `measures`, `judged`, `day`; at least one row.
+        row: features to judge the window by; None for no verdict.
     """
-    with progress.stage("principal components"):
-        spectrum = fit_spectrum(records, settings.solver)
+    with progress.stage("principal components and the baseline's clusters"):
+        spectrum, under_baseline, sums = _first_pass(records, baseline, settings.solver, row)
     with progress.stage("clusters"):
         # Kept for the refit and for the examples.
         sample = (
@@ -68,12 +102,47 @@ def take_snapshot(
         )
         centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
         nearest_ids = examples(sample, centroids, spectrum.mean)
+        judged = _judged(sums, sample, row) if row else None
         sample.unpersist()
     with progress.stage("measures"):
-        own, under_baseline = _moments(records, centroids, spectrum.mean, baseline)
-        silhouette = mean_silhouette(records, centroids, spectrum.mean, own)
+        own = add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures")
+        moments = cluster_moments(own, spectrum.mean)
+        silhouette = mean_silhouette(records, centroids, spectrum.mean, moments)
     matched = match(centroids, baseline.centroids)
-    return Snapshot(spectrum, centroids, own, silhouette, matched, nearest_ids, under_baseline)
+    return Snapshot(spectrum, centroids, moments, silhouette, matched, nearest_ids, under_baseline, judged)
+
+
+def _first_pass(
+    records: DataFrame, baseline: Baseline, solver: str, row: RowFeatures | None
+) -> tuple[Spectrum, ClusterMoments, Arrays]:
+    """All that needs no model of the window itself: its Gramian, its moments under the baseline, its verdict's sums."""
+    pinned, origin = baseline.centroids, baseline.spectrum.mean
+    pilot, with_gram = origin.astype(np.float32), solver != "mllib"
+
+    def summands(
+        x: NDArray[np.float32], compared: NDArray[np.bool_], judged: NDArray[np.bool_], day: NDArray[np.int64]
+    ) -> Arrays:
+        parts = {"pinned": moment_sums(x[compared], pinned, origin)}
+        if with_gram:
+            parts["gram"] = gram_sums(x, pilot)
+        if row is not None:
+            parts["days"] = daily_sums(row, x[judged], day[judged])
+            parts["sizes"] = {"sizes": members(x[judged], pinned).sum(axis=0, keepdims=True)}
+        return fused(parts)
+
+    sums = add_up(bounded(records, len(pilot)), summands, "embedding", "compared", "judged", "day")
+    of_gram = unfused(sums, "gram")
+    spectrum = spectrum_from_gram(of_gram, pilot) if with_gram else fit_spectrum(records, pilot, solver)
+    return spectrum, cluster_moments(unfused(sums, "pinned"), origin), sums
+
+
+def _own_moments(centroids: Floats, origin: Floats) -> Callable[[NDArray[np.float32], Floats], Arrays]:
+    return lambda x, measures: moment_sums(x, centroids, origin, measures)
+
+
+def _judged(sums: Arrays, sample: DataFrame, row: RowFeatures) -> Judged:
+    days = {int(day): total[0] for day, total in unfused(sums, "days").items()}
+    return Judged(days, unfused(sums, "sizes")["sizes"][0], novel_examples(sample, row))
 
 
 def refit_both(
@@ -89,20 +158,3 @@ def refit_both(
     sampled = rows_on_driver(hash_sample(records, n, size, settings.seed)) if size else calibration[:0]
     sides = [refit(x, baseline.centroids, settings.max_iterations) for x in (calibration[:size], sampled)]
     return Refits(size, *sides)
-
-
-def _moments(
-    records: DataFrame, centroids: Floats, origin: Floats, baseline: Baseline
-) -> tuple[ClusterMoments, ClusterMoments]:
-    """Moments under the snapshot's own clusters and, of compared records, under the baseline's: one pass."""
-    pinned, pinned_origin = baseline.centroids, baseline.spectrum.mean
-
-    def summands(x: NDArray[np.float32], compared: NDArray[np.bool_], measures: Floats) -> Arrays:
-        own = moment_sums(x, centroids, origin, measures)
-        return fused({"own": own, "baseline": moment_sums(x[compared], pinned, pinned_origin)})
-
-    sums = add_up(records, summands, "compared", "measures")
-    return (
-        cluster_moments(unfused(sums, "own"), origin),
-        cluster_moments(unfused(sums, "baseline"), pinned_origin),
-    )

@@ -48,7 +48,12 @@ def run_baseline(
         job="baseline",
         dataset=name,
         window=selection.window,
-        settings={**asdict(settings.profile), "split": selection.split, "label": label},
+        settings={
+            **asdict(settings.profile),
+            "split": selection.split,
+            "weekends": settings.drift.weekends,
+            "label": label,
+        },
         fingerprint=selection.facts.fingerprint,
     )
     if is_completed(tables, question.run_id):
@@ -118,7 +123,15 @@ def _fit_and_write(
 ) -> dict[str, list[Row]]:
     tables, settings = context.tables, context.settings.profile
     n, n_fit = selection.facts.n, selection.n_fit
-    fitted = fit_baseline(selection.records, n_fit, n - n_fit, settings, context.progress)
+    fitted = fit_baseline(
+        selection.records,
+        n_fit,
+        n - n_fit,
+        settings,
+        context.progress,
+        judging=dataset.role == "prompts",
+        weekends=context.settings.drift.weekends,
+    )
     folder = f"_baselines/{dataset.dataset}/{baseline_id}"
     with context.progress.stage("save models"):
         save_baseline(fitted, tables.location(folder))

@@ -23,7 +23,7 @@ from driftwell.coverage.distances import (
 from driftwell.errors import InputError
 from driftwell.numeric.conformal import Calibration, calibration_of
 from driftwell.numeric.rounding import DIGITS, rounded
-from driftwell.profile.artifacts import read_arrays, write_arrays
+from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality

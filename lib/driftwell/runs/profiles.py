@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ class Profile:
     window: TimeWindow
     split: str | None
     artifacts: str | None
+    duplicate_share: float | None
 
 
 def baseline_profiles(tables: Tables, dataset: str) -> DataFrame:
@@ -75,12 +76,11 @@ def profile_centroids(tables: Tables, profile: Profile) -> NDArray[np.float64]:
 
 def _profiles(rows: DataFrame) -> list[Profile]:
     start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
-    chosen = rows.select("profile_id", "run_id", "kind", start, end, "split", "artifacts").collect()
-    return [_profile(row["window_start"], row["window_end"], row.asDict()) for row in chosen]
+    columns = ("profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share")
+    return [_profile(row.asDict()) for row in rows.select(*columns, start, end).collect()]
 
 
-def _profile(start: int | None, end: int, row: dict[str, str]) -> Profile:
-    until = from_micros(end)
-    assert isinstance(until, datetime)  # every profile has an end
-    window = TimeWindow(from_micros(start), until)
-    return Profile(row["profile_id"], row["run_id"], row["kind"], window, row["split"], row["artifacts"])
+def _profile(row: dict[str, Any]) -> Profile:
+    start, end = from_micros(row.pop("window_start")), from_micros(row.pop("window_end"))
+    assert end is not None  # every profile has an end
+    return Profile(window=TimeWindow(start, end), **row)

@@ -9,16 +9,18 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
-from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import calibration_rows, load_baseline
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.snapshot import Refits, Snapshot, refit_both, take_snapshot
+from driftwell.profile.snapshot import Snapshot, refit_both, take_snapshot
+from driftwell.profile.verdict_state import load_state
 from driftwell.profile.window import TimeWindow
+from driftwell.runs.compared import Compared, judged_flow, judged_state
 from driftwell.runs.profiles import Profile, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.verdict import alpha_for
 from driftwell.runs.windows import Selection, select_records
 from driftwell.tables.datasets import Dataset, known_dataset
 
@@ -52,7 +54,7 @@ def run_snapshot(
         dataset=name,
         window=selection.window,
         baseline_id=profile.profile_id,
-        settings={**asdict(settings.profile), **asdict(settings.drift)},
+        settings={**asdict(settings.profile), **asdict(settings.drift), "alpha": alpha_for(settings.drift)},
         fingerprint=selection.facts.fingerprint,
     )
     if is_completed(tables, question.run_id):
@@ -83,16 +85,24 @@ def _measure_and_write(
     folder = tables.location(profile.artifacts or "")
     baseline = load_baseline(context.spark, folder)
     _check_dimension(baseline, dataset, profile)
+    state = load_state(context.spark, folder) if baseline.judges else None
     # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
     records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
-    snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress)
+    row = state.features.row if state else None
+    snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress, row)
     with context.progress.stage("refit on equal samples"):
         calibration = calibration_rows(context.spark, folder, settings.profile.refit_sample)
         refits = refit_both(
             records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile
         )
+    with context.progress.stage("verdict"):
+        compared = Compared(baseline, snapshot, refits)
+        if is_state:
+            found = judged_state(context, dataset, selection, profile, compared)
+        else:
+            found = judged_flow(context, selection, quality, profile, compared, state)
     with context.progress.stage("write tables"):
-        rows = _rows(context, dataset, selection, quality, profile, run_id, baseline, snapshot, refits)
+        rows = _rows(context, dataset, selection, quality, profile, run_id, snapshot, found)
         tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
     return rows
 
@@ -112,31 +122,19 @@ def _rows(
     quality: Quality,
     profile: Profile,
     run_id: str,
-    baseline: Baseline,
     snapshot: Snapshot,
-    refits: Refits,
+    found: dict[str, list[Row]],
 ) -> dict[str, list[Row]]:
-    settings, window, n = context.settings, selection.window, selection.facts.n
-    status = "census" if dataset.role == "reference" else "ok"
-    profile_id = f"{dataset.dataset}-{run_id}"
-    ids: dict[str, Any] = {"run_id": run_id, "profile_id": profile_id}
-    of_comparison = {
-        "run_id": run_id,
-        "dataset": dataset.dataset,
-        "baseline_id": profile.profile_id,
-        "window_start": window.start,
-        "window_end": window.end,
-    }
-    measures, moments = settings.dataset(dataset.dataset).measures, snapshot.moments
+    """Rows of all tables: the profile's, and those of the comparison with run and window added."""
+    window, n, measures = selection.window, selection.facts.n, context.settings.dataset(dataset.dataset).measures
+    ids: dict[str, Any] = {"run_id": run_id, "profile_id": f"{dataset.dataset}-{run_id}"}
+    times = {"window_start": window.start, "window_end": window.end}
+    of_comparison = {"run_id": run_id, "dataset": dataset.dataset, "baseline_id": profile.profile_id, **times}
+    moments = snapshot.moments
     measured = profile_row(dataset, snapshot.spectrum, moments, snapshot.silhouette, quality, measures)
     clusters = cluster_rows(dataset.dataset, snapshot.centroids, moments, snapshot.examples, snapshot.matched, measures)
-    times = {"window_start": window.start, "window_end": window.end}
     return {
         "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],
         "clusters": [{**ids, **row} for row in clusters],
-        "drift": [
-            {**of_comparison, **row}
-            for row in drift_rows(baseline, snapshot, refits, settings.drift.psi_epsilon, status)
-        ],
-        "cluster_drift": [{**of_comparison, **row} for row in cluster_drift_rows(baseline, snapshot, status)],
+        **{table: [{**of_comparison, **row} for row in rows] for table, rows in found.items()},
     }

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from driftwell.config import Settings
 from driftwell.errors import InputError, UsageError
+from driftwell.profile.judged import with_place
 from driftwell.profile.window import (
     TimeWindow,
     WindowFacts,
@@ -31,7 +32,8 @@ class Selection:
     """The records of a window.
 
     Attributes:
-        records: with columns `is_fit` (boolean) and `measures` (array<double>: the configured metadata keys).
+        records: with the columns `is_fit` (boolean), `measures` (array<double>: the configured metadata keys), and
+            those of `with_place`.
         split: what the halves were split by.
         n_fit: records in the fit half.
     """
@@ -70,7 +72,8 @@ def select_records(
         name, key = "record_id", F.col("record_id")
     n_fit = facts.fit_by_record if name == "record_id" else facts.fit_by_key
     records = records.withColumn("is_fit", in_fit_half(dataset.dataset, key))
-    records = with_measures(records, settings.dataset(dataset.dataset).measures)
+    given = settings.dataset(dataset.dataset)
+    records = with_place(with_measures(records, given.measures), given.session_key)
     return Selection(records, window, facts, name, n_fit)
 
 

@@ -262,11 +262,11 @@ _DRIFT = _table(
     baseline_id    | string    | baseline compared with
     window_start   | timestamp | {WINDOW_START}
     window_end     | timestamp | {WINDOW_END}
-    metric         | string    | name of the metric, one of docs/tables.md
-    baseline_value | double    | the metric on the baseline's calibration half; 0 for a distance of the baseline from itself
-    snapshot_value | double    | the metric on the snapshot
+    metric         | string    | name of the metric, or feature group of the verdict (docs/tables.md)
+    baseline_value | double    | the metric on the baseline's calibration half; 0 for a distance of the baseline from itself; null for a feature group
+    snapshot_value | double    | the metric on the snapshot; null for a feature group
     change         | double    | snapshot_value - baseline_value
-    effect         | double    | change relative to the baseline; mean_shift: relative to the baseline's spread; null where undefined
+    effect         | double    | change relative to the baseline; mean_shift: relative to the baseline's spread; a feature group: topic-equivalent share, or Cohen's d for novelty and residual; null where undefined
     p_value        | double    | probability of such a change without drift; null where the metric has no test
     status         | string    | ok, census (a state: nothing is sampled), or why a value is null
     """,
@@ -289,7 +289,7 @@ _CLUSTER_DRIFT = _table(
     p_value             | double    | probability of such a change without drift; null where it has no test
     centroid_shift      | double    | Euclidean distance to the matched centroid of the snapshot's own fit; null without a match
     centroid_cosine     | double    | cosine similarity with that centroid, in [-1, 1]; null without a match
-    contribution        | double    | its part of the moved share (total variation), in [0, 1]; null when nothing moved
+    contribution        | double    | its part of the change of the mixture, in [0, 1]: of the verdict's statistic, or of the moved share where there is no verdict; null when nothing moved
     status              | string    | ok, census, empty_in_snapshot, or no_match
     """,
     "run_id dataset baseline_id window_start window_end cluster",
@@ -305,7 +305,7 @@ _VERDICTS = _table(
     window_start   | timestamp          | {WINDOW_START}
     window_end     | timestamp          | {WINDOW_END}
     n              | bigint             | records of the snapshot that were judged
-    verdict        | string             | DRIFT, NO_DRIFT or INSUFFICIENT_DATA; CENSUS for a state
+    verdict        | string             | DRIFT, NO_DRIFT or INSUFFICIENT_DATA
     status         | string             | ok, not_calibrated (fewer than 3 baseline days), census, data_fault, or why there is no verdict
     p_value        | double             | probability of a change as large as this without drift, all groups together; null for a state
     adjusted_p     | map<string,double> | Holm-adjusted p-value of each feature group; null where there is no test

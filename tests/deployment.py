@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -58,10 +57,8 @@ def command(spark: SparkSession, deployment: Deployment, *arguments: str) -> int
     return main([*arguments, *settings, "--tables_path", str(deployment.path)], spark)
 
 
-@pytest.fixture(scope="session")
-def deployment(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def make_deployment(spark: SparkSession, root: Path) -> Deployment:
     """Prompts of six days and a reference, ingested, profiled and compared."""
-    root = tmp_path_factory.mktemp("deployment with space")
     topics = cloud(4, 12)
     prompts = records(topics.draw(480, 1), START, 4, "p") + records(
         topics.draw(240, 2, [0.4, 0.3, 0.2, 0.1]), MIDDLE, 2, "q"

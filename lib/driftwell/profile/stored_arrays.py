@@ -1,0 +1,35 @@
+"""Named matrices as small Parquet files below a baseline's folder."""
+
+from __future__ import annotations
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from driftwell.errors import StorageError
+from driftwell.profile.batches import Arrays, arrays_frame, collected
+
+
+def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
+    """Store named matrices as one small Parquet file."""
+    arrays_frame(spark, arrays).write.mode("overwrite").parquet(folder)
+
+
+def read_arrays(spark: SparkSession, folder: str) -> Arrays:
+    """Named matrices as they were stored.
+
+    Raises:
+        StorageError: when they are missing or damaged.
+    """
+    try:
+        return collected(spark.read.parquet(folder))
+    except (PySparkException, Py4JError) as error:
+        raise damaged(folder) from error
+
+
+def damaged(folder: str) -> StorageError:
+    """What to raise where a baseline's files are missing or damaged."""
+    return StorageError(
+        f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
+        "baseline with --job_type BASELINE and promote it"
+    )

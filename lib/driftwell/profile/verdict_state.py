@@ -1,0 +1,130 @@
+"""What a baseline keeps so that later windows can be judged: features, calibration, and how often clusters came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+
+from driftwell.numeric.clusters import nearest
+from driftwell.numeric.verdict.calibration import KEPT, Calibration, calibration_from, calibration_of, calibration_sums
+from driftwell.numeric.verdict.features import Features, RowFeatures, features_of
+from driftwell.numeric.verdict.fit import MIN_SAMPLE, SAMPLE, fit_features
+from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
+from driftwell.numeric.verdict.plan import Units
+from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
+from driftwell.profile.batches import Arrays, fused, rows_on_driver, unfused
+from driftwell.profile.judged import planned_units
+from driftwell.profile.samples import hash_sample
+from driftwell.profile.stored_arrays import read_arrays, write_arrays
+from driftwell.side_by_side import side_by_side
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PARTS = ("features", "calibration", "shares")
+
+
+@dataclass(frozen=True, eq=False)
+class VerdictState:
+    """Features, the calibration half, and the shares of the baseline's clusters on its days."""
+
+    features: Features
+    calibration: Calibration
+    shares: ShareHistory
+
+
+@dataclass(frozen=True, eq=False)
+class VerdictFit:
+    """A state in the making.
+
+    Attributes:
+        units: of time, whose sums one more pass adds up.
+        calibration: the judged records of the calibration half, n of them.
+    """
+
+    features: Features
+    units: Units
+    calibration: DataFrame
+    n: int
+
+
+def begin_state(sample: DataFrame, calibration: DataFrame, seed: int) -> VerdictFit | None:
+    """Fit the features; None where there are too few records for any verdict.
+
+    Args:
+        sample: judged records of the fit half in hash order, in one partition; column `embedding`.
+        calibration: judged records of the calibration half, with the columns of `PLACE`.
+    """
+    rows = rows_on_driver(sample.limit(SAMPLE))
+    if len(rows) < MIN_SAMPLE:
+        return None
+    units, n = planned_units(calibration)
+    return VerdictFit(fit_features(rows, seed), units, calibration, n) if n >= MIN_CALIBRATION else None
+
+
+def state_sums(fit: VerdictFit, centroids: Floats) -> Callable[[NDArray[np.float32], Ints, Ints, Ints], Arrays]:
+    """What a batch of the judged calibration records (vectors, day, hour, place) adds to the state."""
+    row, units = fit.features.row, fit.units
+
+    def sums_of(x: NDArray[np.float32], day: Ints, hour: Ints, place: Ints) -> Arrays:
+        of_features = calibration_sums(row, units, x, day, hour, place)
+        return fused({"features": of_features, "shares": units.sums(members(x, centroids), day, hour, place)})
+
+    return sums_of
+
+
+def members(x: NDArray[np.floating], centroids: Floats) -> Floats:
+    """(n, d) vectors, (k, d) centroids -> (n, k) 1 where a vector belongs to a cluster."""
+    origin = centroids.mean(axis=0)
+    own, _ = nearest(x - origin, centroids - origin)
+    return np.eye(len(centroids))[own]
+
+
+def finished_state(fit: VerdictFit, sums: Arrays, clusters: int, seed: int, weekends: bool) -> VerdictState:
+    """The state, from the sums of `state_sums` over all judged calibration records."""
+    sampled = hash_sample(fit.calibration, fit.n, KEPT, seed).select("embedding", "day", "hour")
+    kept = sampled.toPandas()
+    rows = np.stack([np.asarray(row, dtype=np.float32) for row in kept["embedding"]])
+    day, hour = kept["day"].to_numpy(dtype=np.int64), kept["hour"].to_numpy(dtype=np.int64)
+    classes = {int(d): weekend(int(d)) for d in fit.units.days} if weekends else None
+    of_features, of_shares = unfused(sums, "features"), unfused(sums, "shares")
+    calibration = calibration_from(fit.features, fit.units, of_features, rows, day, hour, seed, classes)
+    return VerdictState(fit.features, calibration, share_history(fit.units, of_shares, clusters))
+
+
+def weekend(day: int) -> int:
+    """1 for a Saturday or Sunday, else 0; day 0 is 1970-01-01, a Thursday."""
+    return int((day + 3) % 7 >= 5)
+
+
+def daily_sums(row: RowFeatures, x: NDArray[np.float32], day: Ints) -> Arrays:
+    """What a batch of judged records adds to the sums of its days: `DAY` (1, width + 1), the last of them n."""
+    out = {}
+    for d in np.unique(day).tolist():
+        found = row.sums(x[day == d])
+        out[str(d)] = np.concatenate([found["sums"], found["n"]], axis=1)
+    return out
+
+
+def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:
+    """Store a state below the baseline's folder."""
+    write_arrays(spark, state.features.arrays(), f"{folder}/verdict/features")
+    write_arrays(spark, state.calibration.arrays(), f"{folder}/verdict/calibration")
+    write_arrays(spark, state.shares.arrays(), f"{folder}/verdict/shares")
+
+
+def load_state(spark: SparkSession, folder: str) -> VerdictState:
+    """A state as it was stored.
+
+    Raises:
+        StorageError: when its files are missing or damaged.
+    """
+    features, calibration, shares = side_by_side(
+        [partial(read_arrays, spark, f"{folder}/verdict/{part}") for part in PARTS]
+    )
+    return VerdictState(features_of(features), calibration_of(calibration), history_of(shares))

@@ -1,0 +1,207 @@
+"""The verdict on a window of a flow: judged, explained, and as rows of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.config import DriftSettings
+from driftwell.errors import UsageError
+from driftwell.numeric.rounding import rounded
+from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
+from driftwell.numeric.verdict.explanation import explained
+from driftwell.numeric.verdict.judgement import Floors, Judgement, judge
+from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
+from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
+from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
+from driftwell.profile.snapshot import Judged
+from driftwell.profile.verdict_state import VerdictState, weekend
+from driftwell.profile.window import TimeWindow
+from driftwell.runs.faults import Fault
+from driftwell.times import EPOCH
+
+Row = dict[str, Any]
+Floats = NDArray[np.float64]
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+NO_STATE = "The baseline has too few records for a verdict: take a longer one."
+
+
+@dataclass(frozen=True, eq=False)
+class WindowVerdict:
+    """A judged window.
+
+    Attributes:
+        judgement: of its mean features. clusters: changes of the shares of the baseline's clusters.
+        parts: what each cluster contributes to a change of the mixture.
+        floor: what the main cause's lower bound had to exceed.
+        faults: of the data, found before content is blamed. novel: ids of records that are new.
+    """
+
+    judgement: Judgement
+    clusters: ShareChanges
+    parts: ClusterParts | None
+    floor: float
+    faults: list[Fault]
+    novel: list[str]
+
+
+def alpha_for(settings: DriftSettings) -> float:
+    """The rate of false alarms of one comparison.
+
+    Raises:
+        UsageError: when the schedule needs a rate that cannot be promised, with the reachable minimum.
+    """
+    if settings.alpha is not None:
+        return settings.alpha
+    if not settings.schedule:
+        raise UsageError("drift.schedule is empty: name how often the dataset is compared, such as [daily]")
+    comparisons = sum(COMPARISONS_A_YEAR["daily" if kind == "coverage" else kind] for kind in settings.schedule)
+    return alpha_of(settings.false_alarms_per_year, comparisons)
+
+
+def judge_window(
+    state: VerdictState,
+    judged: Judged,
+    window: TimeWindow | None,
+    centroids: Floats,
+    settings: DriftSettings,
+    faults: list[Fault],
+) -> WindowVerdict:
+    """Judge a window by its sums; no record is read.
+
+    Args:
+        window: for its hours, where it is shorter than a day; None for whole days.
+        centroids: (k, d) of the baseline.
+    """
+    sums = np.sum([total[:-1] for total in judged.days.values()], axis=0) if judged.days else np.zeros(0)
+    days, hours, alpha = max(1, len(judged.days)), hours_of(window), alpha_for(settings)
+    floors = Floors(settings.share_floor, settings.d_floor)
+    weekends_only = settings.weekends and judged.days and all(weekend(day) for day in judged.days)
+    judgement = judge(
+        state.calibration,
+        state.features,
+        judged.n,
+        sums,
+        days=days,
+        hours=hours,
+        day_class=1 if weekends_only else None,
+        alpha=alpha,
+        floors=floors,
+        min_n=settings.min_records,
+    )
+    clusters = compare_shares(
+        state.shares, judged.n, judged.sizes, days=days, hours=hours, alpha=alpha, min_n=settings.min_records
+    )
+    parts = None
+    if judgement.groups:
+        parts = cluster_parts(judgement, owners(state.features, centroids), len(centroids))
+    floor = floors.of(judgement.main_cause) if judgement.main_cause else settings.share_floor
+    return WindowVerdict(judgement, clusters, parts, floor, faults, judged.novel)
+
+
+def hours_of(window: TimeWindow | None) -> list[int] | None:
+    """The hours of the day that a window shorter than a day covers; None for a longer one."""
+    if window is None or window.start is None or window.end - window.start >= DAY:
+        return None
+    hour, hours = window.start.replace(minute=0, second=0, microsecond=0), []
+    while hour < window.end:
+        hours.append(hour.hour)
+        hour += HOUR
+    return hours
+
+
+def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
+    """The row of `verdicts`, but for run and window.
+
+    Args:
+        grown: ids that stand for clusters which grew, for where new content is not the cause.
+    """
+    judgement = found.judgement
+    causes = [fault.name for fault in found.faults] + list(judgement.causes)
+    main = judgement.group(judgement.main_cause) if judgement.main_cause else strongest(judgement)
+    novel_first = judgement.main_cause in (None, "novelty", "residual")
+    return {
+        "n": judgement.n,
+        "verdict": judgement.verdict,
+        "status": "data_fault" if found.faults else judgement.status,
+        "p_value": rounded(judgement.p_value),
+        "adjusted_p": {group.group: rounded(group.p_value) for group in judgement.groups},
+        "alpha": judgement.alpha,
+        "effect": rounded(abs(main.effect)) if main else None,
+        "effect_lower": rounded(main.lower) if main else None,
+        "effect_floor": found.floor,
+        "main_cause": causes[0] if causes else None,
+        "causes": causes,
+        "n0": judgement.n_effective,
+        "days": judgement.days,
+        "baseline_days": judgement.baseline_days,
+        "null_used": {group.group: group.null for group in judgement.groups},
+        "excess_share": rounded(judgement.excess),
+        "seed": judgement.seed,
+        "example_ids": (found.novel + grown if novel_first else grown + found.novel)[:10],
+        "explanation": explanation(found),
+    }
+
+
+def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
+    """The row of `verdicts` where the baseline cannot judge."""
+    causes = [fault.name for fault in faults]
+    return {
+        "n": n,
+        "verdict": INSUFFICIENT_DATA,
+        "status": "data_fault" if faults else "too_few_calibration_records",
+        "alpha": alpha_for(settings),
+        "effect_floor": settings.share_floor,
+        "main_cause": causes[0] if causes else None,
+        "causes": causes,
+        "explanation": " ".join([*(fault.told for fault in faults), NO_STATE]),
+    }
+
+
+def strongest(judgement: Judgement) -> Any:
+    """The group with the smallest p-value; None where there are no groups."""
+    return min(judgement.groups, key=lambda group: (group.p_value, -group.strength), default=None)
+
+
+def explanation(found: WindowVerdict) -> str:
+    """The judgement in one or two sentences, after what is wrong with the data."""
+    told = explained(found.judgement, "questions", found.parts)
+    return " ".join([*(fault.told for fault in found.faults), told])
+
+
+def group_rows(judgement: Judgement) -> list[Row]:
+    """Rows of `drift`: one a feature group."""
+    return [
+        {
+            "metric": group.group,
+            "effect": rounded(group.effect),
+            "p_value": rounded(group.p_raw),
+            "status": judgement.status,
+        }
+        for group in judgement.groups
+    ]
+
+
+def daily_rows(judged: Judged) -> list[Row]:
+    """Rows of `daily_sums`: the sums of each day, their number in `n`."""
+    return [
+        {"event_date": date_of(day), "n": round(float(total[-1])), "sums": [float(value) for value in total[:-1]]}
+        for day, total in sorted(judged.days.items())
+    ]
+
+
+def date_of(day: int) -> date:
+    """The date of a number of days since 1970."""
+    return (EPOCH + timedelta(days=day)).date()
+
+
+def day_of(time: datetime | date) -> int:
+    """Days since 1970 of a date."""
+    return time.toordinal() - EPOCH.toordinal()

@@ -1,0 +1,110 @@
+"""The jobs on a cluster, as spark-submit runs them: the results of local mode, whatever the number of workers."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from delta.pip_utils import configure_spark_with_delta_pip
+from pyspark.sql import SparkSession
+
+from driftwell.session import DELTA
+from tests.cluster.standalone import SPARK_HOME, standalone
+
+ROOT = Path(__file__).parents[2]
+
+NUMBERS = {
+    "profiles": ("n", "n_fit", "dims95", "inertia", "silhouette", "total_variance", "mean_norm", "duplicate_share"),
+    "clusters": ("cluster", "size", "inertia"),
+    "drift": ("baseline_value", "snapshot_value", "effect", "p_value"),
+    "cluster_drift": ("cluster", "change", "centroid_shift", "p_value"),
+    "distance_stats": ("cluster", "n", "mean", "p95", "coverage", "outliers"),
+}
+KEYS = {"drift": "metric", "profiles": "kind"}
+
+
+@pytest.fixture(scope="module")
+def packed() -> Path:
+    """driftwell.zip of these sources."""
+    line = "3.5" if sys.prefix.endswith("3.5") else "4.1"
+    subprocess.run([ROOT / "scripts" / "build.sh", "--line", line], check=True, capture_output=True)
+    return ROOT / "dist" / "driftwell.zip"
+
+
+def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
+    """Run a job as a person on a cluster would."""
+    packages = configure_spark_with_delta_pip(SparkSession.builder)._options["spark.jars.packages"]
+    conf = {**DELTA, "spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
+            "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+            "spark.databricks.delta.snapshotPartitions": "1"}  # fmt: skip
+    done = subprocess.run(
+        [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, "--packages", packages,
+         *(word for key, value in conf.items() for word in ("--conf", f"{key}={value}")),
+         "--py-files", str(packed), str(ROOT / "jobs" / f"{job}.py"), *map(str, arguments)],
+        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def numbers(spark: SparkSession, path: Path, table: str, columns: tuple[str, ...], **only: str) -> list[list[Any]]:
+    """Some columns of a table, in an order that does not depend on run ids."""
+    frame = spark.read.format("delta").load(str(path / table))
+    for column, value in only.items():
+        frame = frame.where(frame[column] == value)
+    key = KEYS.get(table)
+    rows = frame.select(*([key] if key else []), *columns).collect()
+    return sorted(([*row] for row in rows), key=lambda row: [str(value) for value in row[:2]])
+
+
+def assert_equal(found: list[list[Any]], wanted: list[list[Any]]) -> None:
+    assert len(found) == len(wanted) > 0
+    for here, there in zip(found, wanted, strict=True):
+        for a, b in zip(here, there, strict=True):
+            same = a == b or (isinstance(a, float) and isinstance(b, float) and math.isclose(a, b, rel_tol=1e-6))
+            assert same, (here, there)
+
+
+def test_the_whole_flow_on_two_workers_gives_the_numbers_of_local_mode(spark, deployment, packed, tmp_path):
+    tables = ["--tables_path", tmp_path / "tables", "--config", deployment.config]
+    with standalone(2, tmp_path) as master:
+        for job, *arguments in (
+            ["ingest_archive", "--dataset", "reference", "--data_path", deployment.reference],
+            ["embedding_drift_analysis", "--job_type", "BASELINE", "--dataset", "reference",
+             "--window_end", "2026-03-05"],
+            ["embedding_drift_analysis", "--job_type", "BASELINE", "--dataset", "prompts", "--data-path",
+             deployment.prompts, "--window_start", "2026-03-01", "--window_end", "2026-03-05"],
+            ["embedding_drift_analysis", "--job_type", "SNAPSHOT", "--dataset", "prompts",
+             "--window_end", "2026-03-07", "--JOB_NAME", "nightly", "--enable-metrics"],
+            ["embedding_distance_analysis", "--job_type", "DISTANCE", "--window_start", "2026-03-05",
+             "--window_end", "2026-03-07"],
+        ):  # fmt: skip
+            submit(master, packed, job, *arguments, *tables)
+    for table, columns in NUMBERS.items():
+        assert_equal(
+            numbers(spark, tmp_path / "tables", table, columns), numbers(spark, deployment.path, table, columns)
+        )
+
+
+def test_another_number_of_workers_changes_no_number(spark, deployment, packed, tmp_path):
+    """On tables of which another cluster has done all but the snapshot."""
+    copied = tmp_path / "tables"
+    for table in ("datasets", "objects", "embeddings", "texts", "quarantine"):
+        shutil.copytree(deployment.path / table, copied / table)
+    tables = ["--tables_path", copied, "--config", deployment.config]
+    job = "embedding_drift_analysis"
+    with standalone(1, tmp_path) as master:
+        submit(master, packed, job, "--job_type", "BASELINE", "--dataset", "prompts",
+               "--window_start", "2026-03-01", "--window_end", "2026-03-05", *tables)  # fmt: skip
+    for table in ("profiles", "clusters"):
+        columns = NUMBERS[table]
+        ids = {"profile_id": "prompts-v1"}
+        assert_equal(
+            numbers(spark, copied, table, columns, **ids), numbers(spark, deployment.path, table, columns, **ids)
+        )
