@@ -105,6 +105,12 @@ def parser() -> argparse.ArgumentParser:
     _dataset(drift)
     _archive(drift, "ingest this archive first")
     _window(drift)
+    drift.add_argument(
+        "--period",
+        choices=("week", "month"),
+        help="SNAPSHOT: judge the days before --window_end together, from their stored sums",
+    )
+    drift.add_argument("--fail_on_drift", action="store_true", help="end with exit code 3 when the verdict is DRIFT")
     drift.add_argument("--baseline", metavar="ID", help="SNAPSHOT: baseline to compare with (default: the active one)")
     drift.add_argument("--baseline_name", metavar="NAME", help="BASELINE: what to call it (default: v1, v2, …)")
 

@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -18,11 +19,13 @@ from driftwell.aws.locations import is_s3, s3_location
 from driftwell.aws.objects import read_text
 from driftwell.catalog import run_athena
 from driftwell.config import Settings, load_settings, settings_of
-from driftwell.errors import EXIT_DONE, DriftwellError, UsageError
+from driftwell.errors import EXIT_DONE, DriftFound, DriftwellError, UsageError
+from driftwell.numeric.verdict.outcome import DRIFT
 from driftwell.progress import Progress
 from driftwell.runs.baseline import promote_baseline, run_baseline
 from driftwell.runs.distance import run_distance
 from driftwell.runs.ingest import run_ingest
+from driftwell.runs.period import run_period
 from driftwell.runs.run import Context, Outcome
 from driftwell.runs.snapshot import run_snapshot
 from driftwell.session import open_session
@@ -99,14 +102,32 @@ def _ingest(context: Context, options: argparse.Namespace) -> None:
 
 def _drift(context: Context, options: argparse.Namespace) -> None:
     start, end = _window(options)
+    _check_period(options)
     if options.data_path:
         _ingest(context, options)
     if options.job_type == "BASELINE":
         outcome = run_baseline(context, options.dataset, start, end, options.baseline_name)
         _show(context, outcome, summary.of_baseline(context.tables, outcome))
+        return
+    if options.period:
+        outcome = run_period(context, options.dataset, options.period, end, options.baseline)
+        _show(context, outcome, summary.of_period(context.tables, outcome))
     else:
         outcome = run_snapshot(context, options.dataset, start, end, options.baseline)
         _show(context, outcome, summary.of_snapshot(context.tables, outcome))
+    if options.fail_on_drift:
+        _fail_on_drift(summary.rows_of(context.tables, outcome, "verdicts"))
+
+
+def _check_period(options: argparse.Namespace) -> None:
+    if options.period and (options.job_type != "SNAPSHOT" or options.window_start):
+        raise UsageError("--period is for --job_type SNAPSHOT and takes --window_end only: it says where it begins")
+
+
+def _fail_on_drift(verdicts: list[dict[str, Any]]) -> None:
+    drifted = [row for row in verdicts if row["verdict"] == DRIFT]
+    if drifted:
+        raise DriftFound(f"drift in {drifted[0]['dataset']} (--fail_on_drift): {drifted[0]['explanation']}")
 
 
 def _distance(context: Context, options: argparse.Namespace) -> None:

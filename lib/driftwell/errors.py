@@ -20,6 +20,12 @@ class UsageError(DriftwellError):
     exit_code = 2
 
 
+class DriftFound(DriftwellError):
+    """There is drift, and somebody wants to be stopped by it (exit 3)."""
+
+    exit_code = 3
+
+
 class InputError(DriftwellError):
     """The data cannot be used: empty window, wrong dimension, over the quarantine budget (exit 4)."""
 

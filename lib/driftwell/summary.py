@@ -35,19 +35,19 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
 
 def of_baseline(tables: Tables, outcome: Outcome) -> str:
     """The profile of a baseline and its clusters."""
-    (profile,) = _rows(tables, outcome, "profiles")
+    (profile,) = rows_of(tables, outcome, "profiles")
     active = tables.read("datasets").where(F.col("active_baseline_id") == profile["profile_id"])
     state = "active" if not active.isEmpty() else "not active: see driftwell baseline promote"
     title = f"baseline {profile['profile_id']} ({state})  {_window(profile)}"
-    return "\n".join([title, _measures(profile), _clusters(_rows(tables, outcome, "clusters"))])
+    return "\n".join([title, _measures(profile), _clusters(rows_of(tables, outcome, "clusters"))])
 
 
 def of_snapshot(tables: Tables, outcome: Outcome) -> str:
     """A snapshot against its baseline: metrics, and clusters by how much they moved."""
-    (profile,) = _rows(tables, outcome, "profiles")
-    drift = _rows(tables, outcome, "drift")
-    moved = sorted(_rows(tables, outcome, "cluster_drift"), key=lambda row: -abs(row["change"] or 0))
-    examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in _rows(tables, outcome, "clusters")}
+    (profile,) = rows_of(tables, outcome, "profiles")
+    drift = rows_of(tables, outcome, "drift")
+    moved = sorted(rows_of(tables, outcome, "cluster_drift"), key=lambda row: -abs(row["change"] or 0))
+    examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in rows_of(tables, outcome, "clusters")}
     clusters = [
         {
             "cluster": row["cluster"],
@@ -63,13 +63,24 @@ def of_snapshot(tables: Tables, outcome: Outcome) -> str:
         {name: row.get(name) for name in ("metric", "baseline_value", "snapshot_value", "change", "effect", "p_value")}
         for row in drift
     ]
-    verdicts = [_verdict(row) for row in _rows(tables, outcome, "verdicts")]
+    verdicts = [_verdict(row) for row in rows_of(tables, outcome, "verdicts")]
     return "\n".join([title, *verdicts, _measures(profile), _table(metrics), "", _table(clusters)])
+
+
+def of_period(tables: Tables, outcome: Outcome) -> str:
+    """The verdict on a week or a month."""
+    (row,) = rows_of(tables, outcome, "verdicts")
+    groups = [
+        {name: group.get(name) for name in ("metric", "effect", "p_value")}
+        for group in rows_of(tables, outcome, "drift")
+    ]
+    title = f"{row['days']} days of {row['dataset']} against {row['baseline_id']}  {_window(row)}, n {row['n']}"
+    return "\n".join([title, _verdict(row), *([_table(groups)] if groups else [])])
 
 
 def of_distance(tables: Tables, outcome: Outcome) -> str:
     """Distances of prompts to the reference, over all and per cluster."""
-    stats = _rows(tables, outcome, "distance_stats")
+    stats = rows_of(tables, outcome, "distance_stats")
     pinned = sorted((row for row in stats if row["reference_kind"] == "baseline"), key=lambda row: row["cluster"])
     (newest,) = (row for row in stats if row["reference_kind"] == "newest" and row["cluster"] == ALL_CLUSTERS)
     first = pinned[0]
@@ -90,7 +101,7 @@ def _verdict(row: dict[str, Any]) -> str:
     return f"{row['verdict']}{status}\n  " + textwrap.fill(row["explanation"], 116, subsequent_indent="  ")
 
 
-def _rows(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:
+def rows_of(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:
     """What the run wrote into a table: at hand when it has just ended, else read; long arrays are left out."""
     if name in outcome.rows:
         return outcome.rows[name]
@@ -123,7 +134,7 @@ def _clusters(rows: list[dict[str, Any]]) -> str:
 
 
 def _distances(rows: list[dict[str, Any]]) -> str:
-    names = ("cluster", "n", "median", "p95", "max", "outliers", "coverage")
+    names = ("cluster", "n", "median", "p95", "max", "outliers", "coverage", "outside_change", "p_value")
     return _table([{name: row.get(name) for name in names} for row in rows])
 
 

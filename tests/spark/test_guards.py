@@ -25,7 +25,7 @@ SETTINGS = ProfileSettings(k=4, kmeans_sample=300, refit_sample=50)
 def fitted(spark, x, settings=SETTINGS):
     frame = frame_of(spark, x, 1).cache()
     n_fit = frame.where("is_fit").count()
-    return fit_baseline(frame, n_fit, len(x) - n_fit, settings, Progress())
+    return fit_baseline(frame, n_fit, len(x) - n_fit, x.shape[1], settings, Progress())
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ SETTINGS = ProfileSettings(k=5, kmeans_sample=400, refit_sample=200)
 def fitted(spark, x, partitions, settings=SETTINGS):
     frame = frame_of(spark, x, partitions).cache()
     n_fit = frame.where("is_fit").count()
-    return fit_baseline(frame, n_fit, len(x) - n_fit, settings, Progress())
+    return fit_baseline(frame, n_fit, len(x) - n_fit, x.shape[1], settings, Progress())
 
 
 def snapshot(spark, x, baseline, partitions, settings=SETTINGS):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from pyspark import StorageLevel
@@ -9,31 +13,90 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.coverage.distances import distances_only
-from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration
+from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration, calibration_of
+from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
+from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
+from driftwell.profile.batches import Arrays, add_up, fused, unfused
+from driftwell.profile.judged import PLACE, planned_units
 
 GRID_ACCURACY = 100_000
 
 
-def calibrate(records: DataFrame, centroids: NDArray[np.float64]) -> Calibration:
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What is usual of the distances to a reference profile.
+
+    Attributes:
+        distances: to hold single distances against.
+        outside: how often judged records of each day lay beyond the covered distance: in all, then in each cluster;
+            None where there are too few of them, or they are no flow.
+    """
+
+    distances: Calibration
+    outside: ShareHistory | None
+
+    def arrays(self) -> Arrays:
+        """As named matrices, for storage."""
+        parts = {"distances": self.distances.arrays()}
+        if self.outside is not None:
+            parts["outside"] = self.outside.arrays()
+        return fused(parts)
+
+
+def usual_of(arrays: Mapping[str, Any]) -> Usual:
+    """What `Usual.arrays` described."""
+    stored = dict(arrays)
+    outside = unfused(stored, "outside")
+    return Usual(calibration_of(unfused(stored, "distances")), history_of(outside) if outside else None)
+
+
+def calibrate(records: DataFrame, centroids: NDArray[np.float64], covered_quantile: float, is_flow: bool) -> Usual:
     """The distances of records to their nearest centroid: the largest as they are, the others as a grid of quantiles.
 
     Args:
-        records: column `embedding`.
+        records: columns `embedding`, `judged` and those of `PLACE`.
         centroids: (k, d) of a reference profile.
+        covered_quantile: of the distances; a record beyond it lies outside.
+        is_flow: whether days mean anything.
     """
-    # Kept on disk: counted, sorted for the largest and, where there are more, summarised.
-    distances = distances_only(records, centroids).persist(StorageLevel.DISK_ONLY)
-    n = distances.count()
-    top = distances.orderBy(F.desc("distance")).limit(LARGEST_KEPT).toPandas()["distance"].to_numpy(dtype=np.float64)
-    largest = np.sort(top)
-    grid = _grid(distances, largest[0]) if n > len(largest) else np.zeros(0)
-    distances.unpersist()
-    return Calibration(n, largest, grid)
+    # Kept on disk: counted, sorted for the largest, summarised, and counted by day.
+    measured = distances_only(records, centroids).persist(StorageLevel.DISK_ONLY)
+    n = measured.count()
+    top = measured.orderBy(F.desc("distance")).limit(LARGEST_KEPT).select("distance").toPandas()
+    largest = np.sort(top["distance"].to_numpy(dtype=np.float64))
+    grid = _grid(measured, largest[0]) if n > len(largest) else np.zeros(0)
+    distances = Calibration(n, largest, grid)
+    outside = _outside(measured, distances.quantile(covered_quantile), len(centroids)) if is_flow else None
+    measured.unpersist()
+    return Usual(distances, outside)
 
 
-def _grid(distances: DataFrame, least_kept: float) -> NDArray[np.float64]:
+def flags(outside: NDArray[np.bool_], cluster: NDArray[np.integer], k: int) -> NDArray[np.float64]:
+    """(n,) outside, (n,) cluster -> (n, 1 + k) 1 where a record lies outside: at all, and in each cluster."""
+    return np.concatenate([np.ones((len(outside), 1)), np.eye(k)[cluster]], axis=1) * outside[:, None]
+
+
+def _outside(measured: DataFrame, covered: float | None, k: int) -> ShareHistory | None:
+    judged = measured.where("judged")
+    if covered is None or judged.limit(MIN_CALIBRATION).count() < MIN_CALIBRATION:
+        return None
+    units, _ = planned_units(judged)
+
+    def summands(
+        distance: NDArray[np.float64],
+        cluster: NDArray[np.int64],
+        day: NDArray[np.int64],
+        hour: NDArray[np.int64],
+        place: NDArray[np.int64],
+    ) -> Arrays:
+        return units.sums(flags(distance > covered, cluster, k), day, hour, place)
+
+    return share_history(units, add_up(judged, summands, "distance", "cluster", *PLACE), 1 + k)
+
+
+def _grid(measured: DataFrame, least_kept: float) -> NDArray[np.float64]:
     at = np.linspace(0, 1, GRID_POINTS).tolist()
-    below = distances.where(F.col("distance") <= F.lit(float(least_kept)))
+    below = measured.where(F.col("distance") <= F.lit(float(least_kept)))
     row = below.agg(F.percentile_approx("distance", at, GRID_ACCURACY)).first()
     assert row is not None  # an aggregate without groups always has one row
     return np.array(row[0], dtype=np.float64)

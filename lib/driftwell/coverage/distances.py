@@ -15,6 +15,7 @@ from driftwell.arrow import map_in_arrow
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.conformal import Calibration, benjamini_hochberg
 from driftwell.profile.batches import matrix
+from driftwell.profile.judged import PLACE
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ ALL_CLUSTERS = -1
 
 @dataclass(frozen=True)
 class Target:
-    """A reference profile to measure prompts against: (k, d) centroids, and the distances that count as usual there."""
+    """A reference profile to measure prompts against: (k, d) centroids, and what counts as usual there."""
 
     centroids: Floats
     calibration: Calibration
@@ -40,43 +41,48 @@ def nearest_distances(x: NDArray[np.floating], centroids: Floats) -> tuple[NDArr
 
 
 def distances_only(records: DataFrame, centroids: Floats) -> DataFrame:
-    """One column `distance`: of each record's `embedding` to its nearest centroid."""
+    """Per record the distance to its nearest centroid, that `cluster`, `judged` and the columns of `PLACE`."""
+    kept = ["judged", *PLACE]
+    names = ["distance", "cluster", *kept]
 
     def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
-                yield pa.record_batch([nearest_distances(matrix(batch.column(0)), centroids)[1]], names=["distance"])
+                own, distance = nearest_distances(matrix(batch.column(0)), centroids)
+                columns = [pa.array(distance), pa.array(own.astype(np.int32)), *batch.columns[1:]]
+                yield pa.record_batch(columns, names=names)
 
-    return map_in_arrow(records.select("embedding"), measure, "distance double")
+    columns = "distance double, cluster int, judged boolean, day int, hour int, place bigint"
+    return map_in_arrow(records.select("embedding", *kept), measure, columns)
 
 
 def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFrame:
     """Per prompt and target the nearest cluster, the distance to it and its conformal p-value; vectors are dropped.
 
     Args:
-        prompts: columns `record_id`, `event_date`, `embedding`.
+        prompts: columns `record_id`, `event_date`, `judged`, `embedding`.
         targets: by kind.
 
     Returns:
-        `record_id`, `event_date`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind.
+        `record_id`, `event_date`, `judged`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind.
     """
     added = [f"{kind}_cluster int, {kind}_distance double, {kind}_p double" for kind in targets]
-    names = ["record_id", "event_date"] + [
+    names = ["record_id", "event_date", "judged"] + [
         f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p")
     ]
 
     def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
-                x, columns = matrix(batch.column(2)), [batch.column(0), batch.column(1)]
+                x, columns = matrix(batch.column(3)), [batch.column(i) for i in range(3)]
                 for target in targets.values():
                     own, distance = nearest_distances(x, target.centroids)
                     p = target.calibration.p_values(distance)
                     columns += [pa.array(own.astype(np.int32)), pa.array(distance), pa.array(p)]
                 yield pa.record_batch(columns, names=names)
 
-    chosen = prompts.select("record_id", "event_date", "embedding")
-    return map_in_arrow(chosen, measure, ", ".join(["record_id string, event_date date", *added]))
+    chosen = prompts.select("record_id", "event_date", "judged", "embedding")
+    return map_in_arrow(chosen, measure, ", ".join(["record_id string, event_date date, judged boolean", *added]))
 
 
 def outlier_threshold(measured: DataFrame, kind: str, n: int, rate: float) -> float | None:
@@ -116,7 +122,7 @@ def distance_statistics(
     )
     covered = distance <= F.lit(covered_distance)
     rows = (
-        measured.select(cluster.alias("cluster"), distance, F.col(f"{kind}_p"))
+        measured.select(cluster.alias("cluster"), distance, F.col(f"{kind}_p"), "judged", "event_date")
         .rollup("cluster")
         .agg(
             F.grouping("cluster").alias("is_all"),
@@ -127,6 +133,9 @@ def distance_statistics(
             F.max(distance).alias("max"),
             F.count_if(is_outlier(kind, threshold)).alias("outliers"),
             F.avg(covered.cast("double")).alias("coverage"),
+            F.count_if("judged").alias("judged"),
+            F.count_if(F.col("judged") & ~covered).alias("outside"),
+            (F.datediff(F.max("event_date"), F.min("event_date")) + 1).alias("days"),
         )
         .collect()
     )

@@ -21,34 +21,39 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, Floats]
 
 
-def gram_sums(x: NDArray[np.float32], pilot: NDArray[np.float32]) -> Arrays:
-    """What one batch adds to the Gramian.
+def gram_sums(x: NDArray[np.float32]) -> Arrays:
+    """What one batch adds to the Gramian, the sum of x xᵀ.
 
-    Products are float32, which is twice as fast, of vectors around a pilot mean, so that little is lost when the mean
-    is taken off; sums over batches are float64.
+    The product, of d² numbers a record, is taken in float32, which is twice as fast, of vectors around the mean of
+    their batch, so that its rounding is that of the spread and not of the distance from 0; what the mean adds is
+    float64.
 
     Args:
-        x: (n, d) vectors. pilot: (d,) a point near their mean, the same for all batches.
+        x: (n, d) vectors, at least one.
 
     Returns:
-        `gram` (d, d): of x - pilot; `moments` (1, d + 1): their sum, and n.
+        `gram` (d, d); `moments` (1, d + 1): the sum of the vectors, and n.
     """
-    shifted = x - pilot
-    total = shifted.sum(axis=0, dtype=np.float64)
-    return {"gram": (shifted.T @ shifted).astype(np.float64), "moments": np.append(total, float(len(x)))[None, :]}
+    n, mean = len(x), x.mean(axis=0, dtype=np.float64)
+    centred = x - mean.astype(np.float32)
+    gram = (centred.T @ centred).astype(np.float64)
+    # Around the mean as float32 has it, which is not quite the mean.
+    near = mean.astype(np.float32).astype(np.float64)
+    rest = n * (mean - near)
+    gram += np.outer(near, n * near + rest) + np.outer(rest, near)
+    return {"gram": gram, "moments": np.append(n * mean, float(n))[None, :]}
 
 
-def spectrum_from_gram(sums: Mapping[str, Any], pilot: NDArray[np.float32]) -> Spectrum:
+def spectrum_from_gram(sums: Mapping[str, Any]) -> Spectrum:
     """The spectrum of all vectors whose `gram_sums` were added up, with components up to `VARIANCE_SHARE`.
 
     The full spectrum takes eigenvalues only; vectors are found for the components that are kept.
     """
     total, n = sums["moments"][0, :-1], round(float(sums["moments"][0, -1]))
-    offset = total / n
-    mean = pilot.astype(np.float64) + offset
+    mean = total / n
     if n < 2:
         return undefined_spectrum(n, mean)
-    covariance = (sums["gram"] - n * np.outer(offset, offset)) / (n - 1)
+    covariance = (sums["gram"] - n * np.outer(mean, mean)) / (n - 1)
     variance = float(np.trace(covariance))
     if not has_variance(variance, mean):
         return undefined_spectrum(n, mean)

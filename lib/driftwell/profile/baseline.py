@@ -16,7 +16,7 @@ from driftwell.profile.batches import Arrays, add_up, fused, unfused
 from driftwell.profile.clusters import fit_centroids, mean_silhouette
 from driftwell.profile.examples import examples
 from driftwell.profile.judged import PLACE
-from driftwell.profile.pca import fit_spectrum, pilot_mean
+from driftwell.profile.pca import fit_spectrum
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.verdict_state import VerdictFit, VerdictState, begin_state, finished_state, state_sums
 from driftwell.progress import Progress
@@ -63,6 +63,7 @@ def fit_baseline(
     records: DataFrame,
     n_fit: int,
     n_calibration: int,
+    dimension: int,
     settings: ProfileSettings,
     progress: Progress,
     judging: bool = False,
@@ -72,17 +73,16 @@ def fit_baseline(
 
     Args:
         records: columns `record_id`, `embedding`, `is_fit`, `measures`, `judged` and those of `PLACE`.
-        n_fit, n_calibration: sizes of the halves, at least 2 and 1.
+        n_fit, n_calibration: sizes of the halves, at least 2 and 1. dimension: width of the vectors.
         judging: collect what later windows are judged by. weekends: keep weekends apart in it.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")
     with progress.stage("sample"):
         size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
-        # Kept for KMeans, which passes over it many times, the pilot mean, the features and the examples.
+        # Kept for KMeans, which passes over it many times, the features of the verdict and the examples.
         sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged").persist()
-        pilot = pilot_mean(sample)
     with progress.stage("principal components"):
-        spectrum = fit_spectrum(fit, pilot, settings.solver)
+        spectrum = fit_spectrum(fit, dimension, settings.solver)
     with progress.stage("clusters"):
         clustered = sample.limit(settings.kmeans_sample) if settings.kmeans_sample else sample
         centroids = fit_centroids(clustered, spectrum, settings)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.ml.feature import PCA
@@ -19,30 +17,25 @@ from driftwell.numeric.spectrum import (
     undefined_spectrum,
     with_fixed_signs,
 )
-from driftwell.profile.batches import Arrays, add_up, rows_on_driver
+from driftwell.profile.batches import Arrays, add_up
 from driftwell.profile.models import FEATURES, PROJECTED
 
 EMBEDDING = "embedding"
-
-PILOT_ROWS = 1_000
 
 GRAMIAN_BYTES = 4 << 30
 """Gramians of all partitions together; beyond that partitions are read by fewer tasks."""
 
 
-def fit_spectrum(records: DataFrame, pilot: NDArray[np.float32], solver: str) -> Spectrum:
+def fit_spectrum(records: DataFrame, dimension: int, solver: str) -> Spectrum:
     """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
 
     Args:
-        records: column `embedding`; at least one row, vectors of equal width.
-        pilot: (d,) a point near their mean.
+        records: column `embedding`; at least one row, vectors of equal width. dimension: that width.
         solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` takes `gram`,
             which is faster at every size measured (docs/benchmarks.md).
     """
     if solver != "mllib":
-        return spectrum_from_gram(
-            add_up(bounded(records, len(pilot)), partial(gram_sums, pilot=pilot), EMBEDDING), pilot
-        )
+        return spectrum_from_gram(add_up(bounded(records, dimension), gram_sums, EMBEDDING))
     sums = add_up(records, _moments, EMBEDDING)
     n = int(sums["count"][0, 0])
     mean = sums["sum"][0] / n
@@ -54,11 +47,6 @@ def fit_spectrum(records: DataFrame, pilot: NDArray[np.float32], solver: str) ->
     explained_variance, components = _solve_with_mllib(records, len(mean))
     kept = dims_for_share(explained_variance)
     return Spectrum(n, mean, total, explained_variance, with_fixed_signs(components[:, :kept]))
-
-
-def pilot_mean(sample: DataFrame) -> NDArray[np.float32]:
-    """(d,) the mean of the first records of an ordered sample: near enough to that of all."""
-    return np.asarray(rows_on_driver(sample.limit(PILOT_ROWS)).mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
 def bounded(records: DataFrame, dimension: int) -> DataFrame:

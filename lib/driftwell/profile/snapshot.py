@@ -22,7 +22,7 @@ from driftwell.profile.clusters import mean_silhouette, refit_centroids
 from driftwell.profile.examples import examples, novel_examples
 from driftwell.profile.pca import bounded, fit_spectrum
 from driftwell.profile.samples import hash_sample
-from driftwell.profile.verdict_state import daily_sums, members
+from driftwell.profile.verdict_state import Judged, daily_sums
 from driftwell.progress import Progress
 
 Floats = NDArray[np.float64]
@@ -48,26 +48,6 @@ class Snapshot:
     examples: list[list[str]]
     under_baseline: ClusterMoments
     judged: Judged | None
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Sums of the judged records of a window.
-
-    Attributes:
-        days: day since 1970 -> (width + 1,) sums of the row features of its records, their number last.
-        sizes: (k,) judged records nearest to each of the baseline's centroids.
-        novel: ids of records of the bounded sample that lie farthest from what the baseline had.
-    """
-
-    days: dict[int, Floats]
-    sizes: Floats
-    novel: list[str]
-
-    @property
-    def n(self) -> int:
-        """Judged records."""
-        return round(float(self.sizes.sum()))
 
 
 @dataclass(frozen=True)
@@ -102,7 +82,7 @@ def take_snapshot(
         )
         centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
         nearest_ids = examples(sample, centroids, spectrum.mean)
-        judged = _judged(sums, sample, row) if row else None
+        judged = _judged(sums, len(baseline.centroids), sample, row) if row else None
         sample.unpersist()
     with progress.stage("measures"):
         own = add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures")
@@ -117,22 +97,21 @@ def _first_pass(
 ) -> tuple[Spectrum, ClusterMoments, Arrays]:
     """All that needs no model of the window itself: its Gramian, its moments under the baseline, its verdict's sums."""
     pinned, origin = baseline.centroids, baseline.spectrum.mean
-    pilot, with_gram = origin.astype(np.float32), solver != "mllib"
+    with_gram = solver != "mllib"
 
     def summands(
         x: NDArray[np.float32], compared: NDArray[np.bool_], judged: NDArray[np.bool_], day: NDArray[np.int64]
     ) -> Arrays:
         parts = {"pinned": moment_sums(x[compared], pinned, origin)}
         if with_gram:
-            parts["gram"] = gram_sums(x, pilot)
+            parts["gram"] = gram_sums(x)
         if row is not None:
-            parts["days"] = daily_sums(row, x[judged], day[judged])
-            parts["sizes"] = {"sizes": members(x[judged], pinned).sum(axis=0, keepdims=True)}
+            parts["days"] = daily_sums(row, pinned, x[judged], day[judged])
         return fused(parts)
 
-    sums = add_up(bounded(records, len(pilot)), summands, "embedding", "compared", "judged", "day")
+    sums = add_up(bounded(records, len(origin)), summands, "embedding", "compared", "judged", "day")
     of_gram = unfused(sums, "gram")
-    spectrum = spectrum_from_gram(of_gram, pilot) if with_gram else fit_spectrum(records, pilot, solver)
+    spectrum = spectrum_from_gram(of_gram) if with_gram else fit_spectrum(records, len(origin), solver)
     return spectrum, cluster_moments(unfused(sums, "pinned"), origin), sums
 
 
@@ -140,9 +119,9 @@ def _own_moments(centroids: Floats, origin: Floats) -> Callable[[NDArray[np.floa
     return lambda x, measures: moment_sums(x, centroids, origin, measures)
 
 
-def _judged(sums: Arrays, sample: DataFrame, row: RowFeatures) -> Judged:
+def _judged(sums: Arrays, clusters: int, sample: DataFrame, row: RowFeatures) -> Judged:
     days = {int(day): total[0] for day, total in unfused(sums, "days").items()}
-    return Judged(days, unfused(sums, "sizes")["sizes"][0], novel_examples(sample, row))
+    return Judged(days, clusters, novel_examples(sample, row))
 
 
 def refit_both(

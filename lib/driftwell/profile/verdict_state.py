@@ -102,13 +102,48 @@ def weekend(day: int) -> int:
     return int((day + 3) % 7 >= 5)
 
 
-def daily_sums(row: RowFeatures, x: NDArray[np.float32], day: Ints) -> Arrays:
-    """What a batch of judged records adds to the sums of its days: `DAY` (1, width + 1), the last of them n."""
+def daily_sums(row: RowFeatures, centroids: Floats, x: NDArray[np.float32], day: Ints) -> Arrays:
+    """What a batch of judged records adds to its days: `DAY` (1, width + k + 1), in the order of `Judged.days`."""
     out = {}
     for d in np.unique(day).tolist():
-        found = row.sums(x[day == d])
-        out[str(d)] = np.concatenate([found["sums"], found["n"]], axis=1)
+        of_day = x[day == d]
+        sizes = members(of_day, centroids).sum(axis=0)
+        out[str(d)] = np.concatenate([row.sums(of_day)["sums"][0], sizes, [len(of_day)]])[None, :]
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Sums of the judged records of a window.
+
+    Attributes:
+        days: day since 1970 -> (width + k + 1,): sums of the row features of its records, how many of them are nearest
+            to each of the baseline's k centroids, and their number.
+        clusters: k.
+        novel: ids of records that lie farthest from what the baseline had.
+    """
+
+    days: dict[int, Floats]
+    clusters: int
+    novel: list[str]
+
+    @property
+    def n(self) -> int:
+        """Judged records."""
+        return round(float(sum(total[-1] for total in self.days.values())))
+
+    @property
+    def sums(self) -> Floats:
+        """(width,) sums of the row features; empty without days."""
+        return self._added(slice(0, -1 - self.clusters))
+
+    @property
+    def sizes(self) -> Floats:
+        """(k,) records nearest to each centroid."""
+        return self._added(slice(-1 - self.clusters, -1)) if self.days else np.zeros(self.clusters)
+
+    def _added(self, part: slice) -> Floats:
+        return np.asarray(np.sum([total[part] for total in self.days.values()], axis=0) if self.days else np.zeros(0))
 
 
 def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:

@@ -127,6 +127,7 @@ def _fit_and_write(
         selection.records,
         n_fit,
         n - n_fit,
+        dataset.dimension or 1,
         settings,
         context.progress,
         judging=dataset.role == "prompts",

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
-from driftwell.coverage.calibration import calibrate
+from driftwell.coverage.calibration import Usual, calibrate, usual_of
 from driftwell.coverage.distances import (
     ALL_CLUSTERS,
     Target,
@@ -21,15 +23,19 @@ from driftwell.coverage.distances import (
     with_distances,
 )
 from driftwell.errors import InputError
-from driftwell.numeric.conformal import Calibration, calibration_of
 from driftwell.numeric.rounding import DIGITS, rounded
+from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
+from driftwell.runs.coverage import coverage_changes
 from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.verdict import alpha_for
 from driftwell.runs.windows import Selection, select_records
 from driftwell.tables.datasets import Dataset, known_dataset
+
+Floats = NDArray[np.float64]
 
 BASELINE, NEWEST = "baseline", "newest"
 
@@ -65,6 +71,9 @@ def run_distance(
         baseline_id=usual.profile_id if usual else None,
         settings={
             **asdict(context.settings.coverage),
+            "alpha": alpha_for(context.settings.drift),
+            "coverage_floor": context.settings.drift.coverage_floor,
+            "min_records": context.settings.drift.min_records,
             "reference": {kind: [profile.profile_id, profile.run_id] for kind, profile in profiles.items()},
         },
         fingerprint=selection.facts.fingerprint,
@@ -74,9 +83,9 @@ def run_distance(
     with recorded(context, question) as counts:
         checked_quality(context, prompts, selection, counts)
         with context.progress.stage("calibrate"):
-            targets = _targets(context, prompts, reference, usual, profiles)
+            usuals = _usual_distances(context, prompts, reference, usual, profiles)
         ids = _ids(question, prompts, reference, usual)
-        rows = _measure_and_write(context, selection, targets, ids, profiles)
+        rows = _measure_and_write(context, selection, usuals, ids, profiles)
     return Outcome(question.run_id, {"distance_stats": rows})
 
 
@@ -107,46 +116,50 @@ def _ids(question: Question, prompts: Dataset, reference: Dataset, usual: Profil
     }
 
 
-def _targets(
+def _usual_distances(
     context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profiles: dict[str, Profile]
-) -> dict[str, Target]:
-    """What to measure against; the newest profile only where it is another than the pinned one."""
+) -> dict[str, tuple[Floats, Usual]]:
+    """Centroids and usual distances of each profile; the newest only where it is another than the pinned one."""
     if profiles[NEWEST].run_id == profiles[BASELINE].run_id:
         profiles = {BASELINE: profiles[BASELINE]}
-    targets = {}
+    quantile, found = context.settings.coverage.covered_quantile, {}
     for kind, profile in profiles.items():
         centroids = profile_centroids(context.tables, profile)
-        place = ("_calibrations", usual.profile_id if usual else reference.dataset, profile.profile_id)
+        side = usual.profile_id if usual else reference.dataset
+        place = ("_calibrations", side, profile.profile_id, f"covered_{quantile:g}")
         folder = context.tables.location(*place)
         if context.tables.exists(*place, "_SUCCESS"):
-            calibration = calibration_of(read_arrays(context.spark, folder))
+            found[kind] = centroids, usual_of(read_arrays(context.spark, folder))
         else:
-            calibration = _new_calibration(context, prompts, reference, usual, profile, centroids)
-            write_arrays(context.spark, calibration.arrays(), folder)
-        targets[kind] = Target(centroids, calibration)
-    return targets
+            records = _usual_records(context, prompts, reference, usual, profile)
+            made = calibrate(records, centroids, quantile, is_flow=usual is not None)
+            write_arrays(context.spark, made.arrays(), folder)
+            found[kind] = centroids, made
+    return found
 
 
-def _new_calibration(
-    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profile: Profile, centroids: Any
-) -> Calibration:
-    """Distances of the baseline's prompts; without a prompts baseline, of reference records not fitted on."""
+def _usual_records(
+    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profile: Profile
+) -> DataFrame:
+    """The baseline's prompts; without a prompts baseline, reference records not fitted on."""
     embeddings = context.tables.read("embeddings")
     if usual:
-        return calibrate(flow_between(embeddings, prompts.dataset, usual.window), centroids)
+        session_key = context.settings.dataset(prompts.dataset).session_key
+        return with_place(flow_between(embeddings, prompts.dataset, usual.window), session_key)
     state = state_at(embeddings, reference.dataset, profile.window.end)
-    return calibrate(state.where(~in_fit_half(reference.dataset, F.col("record_id"))), centroids)
+    return with_place(state.where(~in_fit_half(reference.dataset, F.col("record_id"))), None)
 
 
 def _measure_and_write(
     context: Context,
     selection: Selection,
-    targets: dict[str, Target],
+    usuals: dict[str, tuple[Floats, Usual]],
     ids: dict[str, Any],
     profiles: dict[str, Profile],
 ) -> list[dict[str, Any]]:
     tables, settings = context.tables, context.settings.coverage
     exact = selection.facts.n <= settings.exact_quantile_rows
+    targets = {kind: Target(centroids, usual.distances) for kind, (centroids, usual) in usuals.items()}
     # Kept on disk without vectors: outliers need all p-values before the first can be judged.
     measured = with_distances(selection.records, targets).persist(StorageLevel.DISK_ONLY)
     rows: list[dict[str, Any]] = []
@@ -161,8 +174,14 @@ def _measure_and_write(
             found = distance_statistics(measured, source, thresholds[source], covered, exact)
             of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
             of_profile["quantile_method"] = "exact" if exact else "approx"
+            changes = coverage_changes(
+                found, usuals[source][1].outside, len(target.centroids), selection.window, context.settings.drift
+            )
             clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
-            rows += [{**of_profile, "cluster": cluster, **_statistics(found.get(cluster))} for cluster in clusters]
+            rows += [
+                {**of_profile, "cluster": cluster, **_statistics(found.get(cluster)), **changes[cluster]}
+                for cluster in clusters
+            ]
     with context.progress.stage("write tables"):
         chosen = _prompt_rows(measured, ids, targets, thresholds)
         frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}

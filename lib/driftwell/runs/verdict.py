@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
+from numpy import asarray, float64
 from numpy.typing import NDArray
 
 from driftwell.config import DriftSettings
@@ -18,14 +18,13 @@ from driftwell.numeric.verdict.judgement import Floors, Judgement, judge
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
 from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
 from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
-from driftwell.profile.snapshot import Judged
-from driftwell.profile.verdict_state import VerdictState, weekend
+from driftwell.profile.verdict_state import Judged, VerdictState, weekend
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.faults import Fault
 from driftwell.times import EPOCH
 
 Row = dict[str, Any]
-Floats = NDArray[np.float64]
+Floats = NDArray[float64]
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -80,7 +79,6 @@ def judge_window(
         window: for its hours, where it is shorter than a day; None for whole days.
         centroids: (k, d) of the baseline.
     """
-    sums = np.sum([total[:-1] for total in judged.days.values()], axis=0) if judged.days else np.zeros(0)
     days, hours, alpha = max(1, len(judged.days)), hours_of(window), alpha_for(settings)
     floors = Floors(settings.share_floor, settings.d_floor)
     weekends_only = settings.weekends and judged.days and all(weekend(day) for day in judged.days)
@@ -88,7 +86,7 @@ def judge_window(
         state.calibration,
         state.features,
         judged.n,
-        sums,
+        judged.sums,
         days=days,
         hours=hours,
         day_class=1 if weekends_only else None,
@@ -190,7 +188,7 @@ def group_rows(judgement: Judgement) -> list[Row]:
 
 
 def daily_rows(judged: Judged) -> list[Row]:
-    """Rows of `daily_sums`: the sums of each day, their number in `n`."""
+    """Rows of `daily_sums`: of each day the sums of the features, then the sizes of the clusters."""
     return [
         {"event_date": date_of(day), "n": round(float(total[-1])), "sums": [float(value) for value in total[:-1]]}
         for day, total in sorted(judged.days.items())
@@ -202,6 +200,11 @@ def date_of(day: int) -> date:
     return (EPOCH + timedelta(days=day)).date()
 
 
-def day_of(time: datetime | date) -> int:
-    """Days since 1970 of a date."""
-    return time.toordinal() - EPOCH.toordinal()
+def judged_days(rows: list[Any], clusters: int) -> Judged:
+    """Judged days from rows of `daily_sums`; several rows of a day are added up."""
+    days: dict[int, Floats] = {}
+    for row in rows:
+        total = asarray([*row["sums"], row["n"]], dtype=float64)
+        day = row["event_date"].toordinal() - EPOCH.toordinal()
+        days[day] = days[day] + total if day in days else total
+    return Judged(days, clusters, [])

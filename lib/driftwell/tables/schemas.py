@@ -176,7 +176,7 @@ _RUNS = _table(
     "run of a job; only runs with status done count",
     """
     run_id              | string             | hash of job, dataset, window, baseline, settings and data: the same question has the same id
-    job                 | string             | ingest, baseline, snapshot, distance
+    job                 | string             | ingest, baseline, snapshot, period, distance
     dataset             | string             | dataset; of a distance run the prompts
     status              | string             | done, or failed
     started_at          | timestamp          | when the run began
@@ -336,7 +336,7 @@ _DAILY_SUMS = _table(
     baseline_id | string        | baseline whose features were summed
     event_date  | date          | UTC date
     n           | bigint        | records of that day that were summed
-    sums        | array<double> | sums of the verdict's features over them
+    sums        | array<double> | sums of the verdict's features over them, then how many are nearest to each of the baseline's clusters
     """,
     "run_id dataset baseline_id event_date",
 )
@@ -365,6 +365,12 @@ _DISTANCE_STATS = _table(
     quantile_method      | string    | exact, or approx (accuracy 10,000) above a million prompts
     outliers             | bigint    | prompts called outliers (Benjamini-Hochberg over the whole window)
     coverage             | double    | share of prompts within the calibration's 95 % quantile; null without prompts
+    outside_share        | double    | share of the judged prompts (one a session and day) beyond it; of a cluster: beyond it and nearest to the cluster, of all prompts
+    outside_change       | double    | outside_share less that of the baseline's prompts; null without a prompts baseline
+    outside_change_low   | double    | lower end of its 95 % confidence interval, the wobble of days included
+    outside_change_high  | double    | upper end
+    p_value              | double    | probability of such a change without drift, clusters adjusted for their number (Holm); null without a prompts baseline
+    outside_verdict      | string    | DRIFT (coverage changed), NO_DRIFT or INSUFFICIENT_DATA
     status               | string    | ok, or empty
     """,
     "run_id prompt_dataset reference_dataset window_start window_end cluster",
