@@ -100,7 +100,7 @@ def test_an_unknown_key_is_named_with_those_that_are_known_there(file: Path, tex
         ("profile: {k: '3'}", "profile.k", "'3'", "a whole number"),
         ("profile: {k: [3]}", "profile.k", "[3]", "a whole number"),
         ("profile: {solver: 1}", "profile.solver", "1", "text"),
-        ("profile: {solver: gram}", "profile.solver", "'gram'", "one of auto, mllib"),
+        ("profile: {solver: svd}", "profile.solver", "'svd'", "one of auto, gram, mllib"),
         ("ingest: {store_text: 1}", "ingest.store_text", "1", "true or false"),
         ("ingest: {store_text: 'yes'}", "ingest.store_text", "'yes'", "true or false"),
         ("ingest: {max_quarantine_share: true}", "ingest.max_quarantine_share", "True", "a number"),

@@ -20,26 +20,37 @@ from driftwell.numeric.spectrum import (
 Floats = NDArray[np.float64]
 Arrays = dict[str, Floats]
 
+PRECISE_PRODUCTS = 2 * 10**10
+"""Products (n d²) that float64 takes half a second for: 8,000 vectors of width 1,536, or 135,000 of 384."""
 
-def gram_sums(x: NDArray[np.float32]) -> Arrays:
+
+def product_type(n: int, d: int) -> type[np.floating]:
+    """The type that products of n vectors of width d are taken in: float64 while that costs next to nothing.
+
+    In float64 the result is the same to 12 digits however the vectors are cut into batches, in float32, which is twice
+    as fast, to 7.
+    """
+    return np.float64 if n * d * d <= PRECISE_PRODUCTS else np.float32
+
+
+def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) -> Arrays:
     """What one batch adds to the Gramian, the sum of x xᵀ.
 
-    The product, of d² numbers a record, is taken in float32, which is twice as fast, of vectors around the mean of
-    their batch, so that its rounding is that of the spread and not of the distance from 0; what the mean adds is
-    float64.
+    The product, of d² numbers a record, is taken of vectors around the mean of their batch, so that its rounding is
+    that of the spread and not of the distance from 0; what the mean adds is float64.
 
     Args:
-        x: (n, d) vectors, at least one.
+        x: (n, d) vectors, at least one. product: type of the products, see `product_type`.
 
     Returns:
         `gram` (d, d); `moments` (1, d + 1): the sum of the vectors, and n.
     """
     n, mean = len(x), x.mean(axis=0, dtype=np.float64)
-    centred = x - mean.astype(np.float32)
+    # The mean as the products' type has it, which is not quite the mean.
+    near = mean.astype(product)
+    centred = x.astype(product, copy=False) - near
     gram = (centred.T @ centred).astype(np.float64)
-    # Around the mean as float32 has it, which is not quite the mean.
-    near = mean.astype(np.float32).astype(np.float64)
-    rest = n * (mean - near)
+    near, rest = near.astype(np.float64), n * (mean - near)
     gram += np.outer(near, n * near + rest) + np.outer(rest, near)
     return {"gram": gram, "moments": np.append(n * mean, float(n))[None, :]}
 

@@ -82,7 +82,7 @@ def fit_baseline(
         # Kept for KMeans, which passes over it many times, the features of the verdict and the examples.
         sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged").persist()
     with progress.stage("principal components"):
-        spectrum = fit_spectrum(fit, dimension, settings.solver)
+        spectrum = fit_spectrum(fit, n_fit, dimension, settings.solver)
     with progress.stage("clusters"):
         clustered = sample.limit(settings.kmeans_sample) if settings.kmeans_sample else sample
         centroids = fit_centroids(clustered, spectrum, settings)

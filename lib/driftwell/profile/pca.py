@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.ml.feature import PCA
@@ -9,7 +11,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.numeric.gram import gram_sums, spectrum_from_gram
+from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
 from driftwell.numeric.spectrum import (
     Spectrum,
     dims_for_share,
@@ -26,16 +28,17 @@ GRAMIAN_BYTES = 4 << 30
 """Gramians of all partitions together; beyond that partitions are read by fewer tasks."""
 
 
-def fit_spectrum(records: DataFrame, dimension: int, solver: str) -> Spectrum:
+def fit_spectrum(records: DataFrame, n: int, dimension: int, solver: str) -> Spectrum:
     """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
 
     Args:
-        records: column `embedding`; at least one row, vectors of equal width. dimension: that width.
+        records: column `embedding`; vectors of equal width. n: how many, at least one. dimension: their width.
         solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` takes `gram`,
             which is faster at every size measured (docs/benchmarks.md).
     """
     if solver != "mllib":
-        return spectrum_from_gram(add_up(bounded(records, dimension), gram_sums, EMBEDDING))
+        summands = partial(gram_sums, product=product_type(n, dimension))
+        return spectrum_from_gram(add_up(bounded(records, dimension), summands, EMBEDDING))
     sums = add_up(records, _moments, EMBEDDING)
     n = int(sums["count"][0, 0])
     mean = sums["sum"][0] / n

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
-from driftwell.numeric.gram import gram_sums, spectrum_from_gram
+from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
 from driftwell.numeric.matching import match
 from driftwell.numeric.refit import Refit, refit
 from driftwell.numeric.spectrum import Spectrum
@@ -74,7 +74,7 @@ def take_snapshot(
         row: features to judge the window by; None for no verdict.
     """
     with progress.stage("principal components and the baseline's clusters"):
-        spectrum, under_baseline, sums = _first_pass(records, baseline, settings.solver, row)
+        spectrum, under_baseline, sums = _first_pass(records, n, baseline, settings.solver, row)
     with progress.stage("clusters"):
         # Kept for the refit and for the examples.
         sample = (
@@ -93,25 +93,25 @@ def take_snapshot(
 
 
 def _first_pass(
-    records: DataFrame, baseline: Baseline, solver: str, row: RowFeatures | None
+    records: DataFrame, n: int, baseline: Baseline, solver: str, row: RowFeatures | None
 ) -> tuple[Spectrum, ClusterMoments, Arrays]:
     """All that needs no model of the window itself: its Gramian, its moments under the baseline, its verdict's sums."""
     pinned, origin = baseline.centroids, baseline.spectrum.mean
-    with_gram = solver != "mllib"
+    with_gram, product = solver != "mllib", product_type(n, len(origin))
 
     def summands(
         x: NDArray[np.float32], compared: NDArray[np.bool_], judged: NDArray[np.bool_], day: NDArray[np.int64]
     ) -> Arrays:
         parts = {"pinned": moment_sums(x[compared], pinned, origin)}
         if with_gram:
-            parts["gram"] = gram_sums(x)
+            parts["gram"] = gram_sums(x, product)
         if row is not None:
             parts["days"] = daily_sums(row, pinned, x[judged], day[judged])
         return fused(parts)
 
     sums = add_up(bounded(records, len(origin)), summands, "embedding", "compared", "judged", "day")
     of_gram = unfused(sums, "gram")
-    spectrum = spectrum_from_gram(of_gram) if with_gram else fit_spectrum(records, len(origin), solver)
+    spectrum = spectrum_from_gram(of_gram) if with_gram else fit_spectrum(records, n, len(origin), solver)
     return spectrum, cluster_moments(unfused(sums, "pinned"), origin), sums
 
 

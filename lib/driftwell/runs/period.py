@@ -92,15 +92,16 @@ def _is_whole(row: Row) -> bool:
 
 def _stored_days(context: Context, name: str, profile: Profile) -> list[Row]:
     """Rows of `daily_sums` of completed runs, with the windows of their runs."""
-    runs = context.tables.read("runs").where("status = 'done'")
-    times = [F.unix_micros(column).alias(column) for column in ("window_start", "window_end", "finished_at")]
+    runs = context.tables.read("runs").where("status = 'done'").select("run_id", "finished_at")
+    times = ("window_start", "window_end", "finished_at")
     sums = context.tables.read("daily_sums").where(
         (F.col("dataset") == name) & (F.col("baseline_id") == profile.profile_id)
     )
-    rows = sums.select("run_id", "event_date", "n", "sums").join(runs.select("run_id", *times), "run_id").collect()
+    micros = [F.unix_micros(time).alias(time) for time in times]
+    rows = sums.join(runs, "run_id").select("run_id", "event_date", "n", "sums", *micros).collect()
     found = [row.asDict() for row in rows]
     for row in found:
-        row.update({column: from_micros(row[column]) for column in ("window_start", "window_end", "finished_at")})
+        row.update({time: from_micros(row[time]) for time in times})
     return found
 
 

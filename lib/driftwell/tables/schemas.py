@@ -331,12 +331,14 @@ _DAILY_SUMS = _table(
     "daily_sums",
     "day of a dataset under a baseline",
     f"""
-    run_id      | string        | {RUN}
-    dataset     | string        | dataset
-    baseline_id | string        | baseline whose features were summed
-    event_date  | date          | UTC date
-    n           | bigint        | records of that day that were summed
-    sums        | array<double> | sums of the verdict's features over them, then how many are nearest to each of the baseline's clusters
+    run_id       | string        | {RUN}
+    dataset      | string        | dataset
+    baseline_id  | string        | baseline whose features were summed
+    window_start | timestamp     | {WINDOW_START}
+    window_end   | timestamp     | {WINDOW_END}
+    event_date   | date          | UTC date
+    n            | bigint        | records of that day in the window that were summed
+    sums         | array<double> | sums of the verdict's features over them, then how many are nearest to each of the baseline's clusters
     """,
     "run_id dataset baseline_id event_date",
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from tests.real import real_embeddings
 
-from driftwell.numeric.gram import gram_sums, spectrum_from_gram
+from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
 from driftwell.numeric.spectrum import spectrum_of
 
 
@@ -32,6 +32,19 @@ def test_blocks_add_up_to_the_spectrum_of_all_rows(cuts: list[int], seed: int) -
     assert found.mean == pytest.approx(x.mean(axis=0, dtype=np.float64), rel=1e-12)
     assert found.total_variance == pytest.approx(x.astype(float).var(axis=0, ddof=1).sum(), rel=1e-6)
     assert found.explained_variance == pytest.approx(oracle.explained_variance(x), abs=1e-6)
+
+
+@pytest.mark.parametrize(("n", "d", "wanted"), [(8_000, 1_536, np.float64), (9_000, 1_536, np.float32)])
+def test_products_are_precise_while_that_costs_little(n: int, d: int, wanted: type) -> None:
+    assert product_type(n, d) is wanted
+
+
+def test_precise_products_do_not_depend_on_the_blocks() -> None:
+    x = cloud(300, 20, 2.0)
+    whole, cut = (
+        np.sum([gram_sums(part, np.float64)["gram"] for part in np.split(x, cuts)], axis=0) for cuts in ([], [7, 130])
+    )
+    assert cut == pytest.approx(whole, rel=1e-12)
 
 
 def test_components_are_those_of_the_spectrum_of_rows_in_memory() -> None:

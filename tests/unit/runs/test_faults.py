@@ -1,0 +1,40 @@
+"""Faults of the data are told before content is blamed, and usual data have none."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftwell.runs.faults import faults_of
+from driftwell.runs.quality import Quality
+
+CLEAN = Quality({"not_json": 3}, 0.02)
+
+
+def names(quality: Quality = CLEAN, mean_norm: float = 1.0, n: int = 1_000) -> list[str]:
+    return [fault.name for fault in faults_of(n, quality, mean_norm, 1.0, 0.01)]
+
+
+def test_usual_data_have_no_fault() -> None:
+    assert names() == []
+
+
+@pytest.mark.parametrize("reason", ["wrong_model", "wrong_dimension"])
+def test_another_model_is_named_unless_it_is_a_stray_record(reason: str) -> None:
+    assert names(Quality({reason: 200}, 0.0)) == [reason]
+    assert names(Quality({reason: 5}, 0.0)) == []
+
+
+@pytest.mark.parametrize(("mean_norm", "wanted"), [(1.05, []), (0.8, ["norms"]), (30.0, ["norms"])])
+def test_a_jump_of_lengths_is_named(mean_norm: float, wanted: list[str]) -> None:
+    assert names(mean_norm=mean_norm) == wanted
+
+
+def test_repeated_contents_are_named_where_the_baseline_had_few() -> None:
+    assert names(Quality({}, 0.5)) == ["duplicates"]
+    assert faults_of(1_000, Quality({}, 0.5), 1.0, 1.0, 0.45) == []
+
+
+def test_each_fault_is_one_sentence_with_its_numbers() -> None:
+    told = faults_of(900, Quality({"wrong_model": 100}, 0.6), 2.0, 1.0, 0.0)
+    assert [fault.name for fault in told] == ["wrong_model", "norms", "duplicates"]
+    assert "10.0%" in told[0].told and "2.00 times" in told[1].told and "60%" in told[2].told
