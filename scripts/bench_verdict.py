@@ -27,10 +27,12 @@ import numpy as np  # noqa: E402
 from bench_verdict_bars import missed_bars  # noqa: E402
 from bench_verdict_data import Source, load  # noqa: E402
 from bench_verdict_iid import Finding, pair  # noqa: E402
+from bench_verdict_shares import shares  # noqa: E402
 from bench_verdict_stress import stress  # noqa: E402
 from bench_verdict_traffic import CASES, Case  # noqa: E402
 
 QUICK_PAIRS, FULL_PAIRS = 4, 20
+SHARE_BASELINES = 8
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
 
 _SOURCE: list[Source] = []
@@ -44,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
     tasks: list[tuple] = [("pair", seed, options.quick, not options.without_peers) for seed in seeds]
     tasks += [("stress", seed, case) for seed in seeds for case in cases]
+    tasks += [("shares", seed) for seed in seeds]
     arguments = (options.embeddings, options.labels, options.label_field.split(","))
     started, by_task = time.monotonic(), []
     with get_context("spawn").Pool(options.processes or os.cpu_count(), _open, arguments) as pool:
@@ -96,6 +99,8 @@ def _work(task: tuple) -> list[Finding]:
     if kind == "pair":
         quick, peers = rest
         return pair(_SOURCE[0], seed, quick, peers)
+    if kind == "shares":
+        return shares(seed, SHARE_BASELINES)
     case: Case = rest[0]
     return stress(_SOURCE[0], case, seed)
 

@@ -1,7 +1,113 @@
-"""Bars the verdict has to meet in its benchmark."""
+"""Bars the verdict has to meet in its benchmark. A bar is missed where it is by more than two standard errors."""
 
 from __future__ import annotations
 
+import math
 
-def missed_bars(rows: list[dict]) -> list[str]:
-    return []
+LEVEL, LEVEL_N = (0.03, 0.07), (20, 3_000)
+"""Share flagged at nominal 5 % among independent records without drift, for these numbers of records."""
+
+SMALL_ALPHA, SMALL_LEVEL = 0.001, 0.005
+
+STRESS_LEVEL, TREND_LEVEL = 0.10, 0.15
+"""Share flagged at nominal 5 % where days differ without drift; where they follow a trend."""
+
+STRESS_CASES = (
+    "no day effect",
+    "weekend mix, a Wednesday",
+    "weekend mix, a Sunday",
+    "autocorrelated, next day",
+    "bursts, split by time slot",
+    "one hour, same hours",
+)
+TREND_CASE = "trend, next day"
+
+PEER_CELLS, PEER_N = ("new5", "new10", "noise.3", "noise.1", "rotation", "dup20"), 200
+PEER_SLACK = 0.05
+
+EFFECT_RATIO, EFFECT_N = (1.5, 2.5), 1_000
+"""Effect of 10 % new content over that of 5 %, and from how many records on."""
+
+Row = dict
+
+
+def missed_bars(rows: list[Row]) -> list[str]:
+    """A line for each bar that was missed; empty where all were met."""
+    return [*_level(rows), *_stress(rows), *_shares(rows), *_trivial(rows), *_effects(rows), *_peers(rows)]
+
+
+def error_of(row: Row) -> float:
+    """The standard error of a rate: between pairs, and at least that of so many independent snapshots near the bar."""
+    rate, reps = min(max(row["rate"], 0.02), 0.98), max(row["reps"], 1)
+    between = 0.0 if math.isnan(row["se"]) else row["se"]
+    return max(between, math.sqrt(rate * (1 - rate) / reps))
+
+
+def _level(rows: list[Row]) -> list[str]:
+    out = []
+    for row in _of(rows, "level"):
+        rate, slack = row["rate"], 2 * error_of(row)
+        if row["alpha"] == 0.05 and LEVEL_N[0] <= row["n"] <= LEVEL_N[1]:
+            if rate + slack < LEVEL[0] or rate - slack > LEVEL[1]:
+                out.append(_missed(row, f"{LEVEL[0]} to {LEVEL[1]}"))
+        elif row["alpha"] == SMALL_ALPHA and rate - slack > SMALL_LEVEL:
+            out.append(_missed(row, f"at most {SMALL_LEVEL}"))
+    return out
+
+
+def _stress(rows: list[Row]) -> list[str]:
+    bars = {**dict.fromkeys(STRESS_CASES, STRESS_LEVEL), TREND_CASE: TREND_LEVEL}
+    return [
+        _missed(row, f"at most {bars[row['cell']]}")
+        for row in _of(rows, "stress, none")
+        if row["cell"] in bars and row["rate"] - 2 * error_of(row) > bars[row["cell"]]
+    ]
+
+
+def _shares(rows: list[Row]) -> list[str]:
+    return [
+        _missed(row, f"at most {STRESS_LEVEL}")
+        for row in _of(rows, "shares")
+        if row["alpha"] == 0.05 and " to " not in row["cell"] and row["rate"] - 2 * error_of(row) > STRESS_LEVEL
+    ]
+
+
+def _trivial(rows: list[Row]) -> list[str]:
+    return [_missed(row, "0") for row in _of(rows, "power") if row["cell"] == "trivial, floor" and row["rate"] > 0]
+
+
+def _effects(rows: list[Row]) -> list[str]:
+    found = {(row["cell"], row["n"]): row for row in rows if row["table"] == "effect" and row["method"] == "location"}
+    out = []
+    for (cell, n), row in sorted(found.items()):
+        if cell == "none" and n >= EFFECT_N and row["rate"] > 2 * error_of(row):
+            out.append(_missed(row, "0"))
+        five = found.get(("new5", n))
+        if cell == "new10" and n >= EFFECT_N and five and five["rate"] > 0:
+            ratio = row["rate"] / five["rate"]
+            error = ratio * math.hypot(row["se"] / row["rate"], five["se"] / five["rate"])
+            if ratio + 2 * error < EFFECT_RATIO[0] or ratio - 2 * error > EFFECT_RATIO[1]:
+                out.append(f"MISSED effect new10 / new5 n={n}: {ratio:.2f}, wanted 1.5 to 2.5")
+    return out
+
+
+def _peers(rows: list[Row]) -> list[str]:
+    """Power at least that of each peer that holds its level, on the same snapshots."""
+    found = {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] == "peers"}
+    out = []
+    for (method, cell, n), row in sorted(found.items()):
+        own, quiet = found[("driftwell", cell, n)], found[(method, "none", n)]
+        if method == "driftwell" or cell not in PEER_CELLS or n < PEER_N or quiet["rate"] - 2 * error_of(quiet) > 0.07:
+            continue
+        if own["rate"] + 2 * math.hypot(error_of(own), error_of(row)) < row["rate"] - PEER_SLACK:
+            out.append(_missed(own, f"at least {row['rate']:.2f}, as {method} has"))
+    return out
+
+
+def _of(rows: list[Row], table: str) -> list[Row]:
+    return [row for row in rows if row["table"] == table and row["method"] == "driftwell"]
+
+
+def _missed(row: Row, wanted: str) -> str:
+    where = f"{row['table']} {row['cell']} n={row['n']} alpha={row['alpha']}"
+    return f"MISSED {where}: {row['rate']:.3f} ({row['se']:.3f}), wanted {wanted}"

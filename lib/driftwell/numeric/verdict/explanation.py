@@ -60,7 +60,9 @@ def no_drift(judgement: Judgement, records: str) -> str:
 
 def what_changed(judgement: Judgement, records: str) -> str:
     """The main cause in words, with its size."""
-    result = judgement.group(judgement.main_cause or min(judgement.groups, key=lambda r: r.p_value).group)
+    result = judgement.headline
+    if result is None:
+        raise ValueError("a judgement without results has nothing to say of a change")
     excess = judgement.excess or 0.0
     if "novelty" in judgement.causes and excess >= TOLD_SHARE:
         return f"about {percent(excess)} of the {records} look like a topic the baseline did not have"

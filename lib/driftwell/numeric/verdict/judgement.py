@@ -27,6 +27,9 @@ from driftwell.numeric.verdict.outcome import (
 
 Floats = NDArray[np.float64]
 
+EQUALLY_SURE = 1e-6
+"""Causes with smaller p-values than this are told apart by their strength."""
+
 FULL_CALIBRATION, FULL_RECORDS = 2_500, 200
 """Below these a verdict says that it sees less."""
 
@@ -120,13 +123,31 @@ class Judgement:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The groups that are significant and large enough, the surest first."""
-        return tuple(r.group for r in sorted(self.groups, key=lambda r: (r.p_value, -r.strength)) if r.is_cause)
+        """The groups that are significant and large enough, the one that says most first.
+
+        By p-value, then by strength; but topics that changed their shares move the whole cloud and what lies inside
+        topics with them, so `location` and `displacement` come after a `mixture` that is half as large.
+        """
+        found = {result.group: result for result in self.groups if result.is_cause}
+        mixture = found["mixture"].effect if "mixture" in found else 0.0
+
+        def order(result: GroupResult) -> tuple[float, bool, float]:
+            follows = result.group in ("location", "displacement") and mixture >= result.effect / 2
+            return max(result.p_value, EQUALLY_SURE), follows, -result.strength
+
+        return tuple(result.group for result in sorted(found.values(), key=order))
 
     @property
     def main_cause(self) -> str | None:
         """The surest cause; None without any."""
         return self.causes[0] if self.causes else None
+
+    @property
+    def headline(self) -> GroupResult | None:
+        """The result to show where only one fits: of the main cause, else of the smallest p-value; None without any."""
+        if not self.groups:
+            return None
+        return self.group(self.main_cause) if self.main_cause else min(self.groups, key=lambda r: r.p_value)
 
     def group(self, name: str) -> GroupResult:
         """The result of one group.
