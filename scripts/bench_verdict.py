@@ -32,6 +32,9 @@ from bench_verdict_stress import stress  # noqa: E402
 from bench_verdict_traffic import CASES, Case  # noqa: E402
 
 QUICK_PAIRS, FULL_PAIRS = 4, 20
+PEER_PAIRS = 8
+"""Peers are slow: they see the snapshots of the first pairs only."""
+
 SHARE_BASELINES = 8
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
 
@@ -44,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
     pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
-    tasks: list[tuple] = [("pair", seed, options.quick, not options.without_peers) for seed in seeds]
+    with_peers = [] if options.without_peers else seeds[:PEER_PAIRS]
+    tasks: list[tuple] = [("pair", seed, options.quick, seed in with_peers) for seed in seeds]
     tasks += [("stress", seed, case) for seed in seeds for case in cases]
     tasks += [("shares", seed) for seed in seeds]
     arguments = (options.embeddings, options.labels, options.label_field.split(","))

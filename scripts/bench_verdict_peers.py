@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 Singles = NDArray[np.float32]
@@ -51,7 +53,10 @@ class Classifier:
             trained[generator.permutation(side)[: len(side) // 2]] = True
         scale = both[trained].std(axis=0).mean()
         model = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced")
-        model.fit(both[trained] / scale, is_new[trained])
+        with warnings.catch_warnings():
+            # A fit that stops early is still a classifier; its held-out AUC says how good it is.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(both[trained] / scale, is_new[trained])
         ranks = model.decision_function(both[~trained] / scale).argsort().argsort().astype(np.float64)
         held = is_new[~trained]
         # The AUC is the rank sum of the new ones but for constants.
