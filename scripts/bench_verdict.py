@@ -1,7 +1,8 @@
 """Benchmark of the verdict on real embeddings: level, power, effects and stress, with peers on the same snapshots.
 
     scripts/bench_verdict.py --embeddings X.npy --labels ROWS.jsonl.gz --label_field label[,label2]
-        [--quick] [--json FILE] [--seed N] [--pairs N] [--processes N] [--without_peers]
+        [--quick] [--json FILE] [--seed N] [--pairs N] [--processes N] [--minutes N]
+        [--without_peers]
 
 Each pair is one random split of the data and one random set of labels that the baseline lacks. Standard errors are
 between pairs. Exits with 1 where a bar is missed by more than two of them (docs/verdict.md says which bars).
@@ -48,15 +49,19 @@ def main(argv: list[str] | None = None) -> int:
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
     with_peers = [] if options.without_peers else seeds[:PEER_PAIRS]
-    tasks: list[tuple] = [("pair", seed, options.quick, seed in with_peers) for seed in seeds]
-    tasks += [("stress", seed, case) for seed in seeds for case in cases]
-    tasks += [("shares", seed) for seed in seeds]
+    tasks: list[tuple] = []
+    for seed in seeds:  # in this order, so that a run that is cut short has done all of something
+        tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed)]
+        tasks += [("stress", seed, case) for case in cases]
     arguments = (options.embeddings, options.labels, options.label_field.split(","))
     started, by_task = time.monotonic(), []
     with get_context("spawn").Pool(options.processes or os.cpu_count(), _open, arguments) as pool:
         for done, found in enumerate(pool.imap_unordered(_work, tasks), 1):
             by_task.append(found)
-            print(f"\r{done} of {len(tasks)} tasks, {time.monotonic() - started:.0f} s", end="", file=sys.stderr)
+            passed = time.monotonic() - started
+            print(f"\r{done} of {len(tasks)} tasks, {passed:.0f} s", end="", file=sys.stderr)
+            if options.minutes and passed > 60 * options.minutes:
+                break
     print(file=sys.stderr)
     rows = summarised(by_task)
     if options.json:
@@ -119,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pairs", type=int, help="splits of the data (20, quick 4)")
     parser.add_argument("--processes", type=int, help="all cores by default")
+    parser.add_argument("--minutes", type=float, help="stop then, with what was done by that time")
     parser.add_argument("--without_peers", action="store_true", help="driftwell alone")
     return parser
 
