@@ -15,7 +15,7 @@ from driftwell.numeric.verdict.calibration import (
 )
 from driftwell.numeric.verdict.features import Features, row_features_of
 from driftwell.numeric.verdict.fit import fit_features
-from driftwell.numeric.verdict.plan import plan_blocks
+from driftwell.numeric.verdict.plan import added, plan_blocks
 from driftwell.numeric.verdict.reference import hours_seen, reference
 
 Floats = NDArray[np.float64]
@@ -40,9 +40,7 @@ def test_several_steps_over_batches_give_the_same_state_as_all_records_at_hand()
     units, row = plan.located(orders), row_features_of(FEATURES.row.arrays())
     total: dict = {}
     for part in np.array_split(np.random.default_rng(4).permutation(700), 6):
-        sums = calibration_sums(row, units, X[part], DAY[part], hour[part], MINUTE[part])
-        for name, a in sums.items():
-            total[name] = total[name] + a if name in total else a
+        added(total, calibration_sums(row, units, X[part], DAY[part], hour[part], MINUTE[part]))
     state = calibration_from(FEATURES, units, total, X, DAY, hour, seed=5)
     for name, a in STATE.arrays().items():
         assert_allclose(state.arrays()[name], a, rtol=1e-5, atol=1e-4, err_msg=name)

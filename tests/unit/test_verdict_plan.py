@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from driftwell.numeric.verdict.plan import LAST, MAX_BLOCKS, block_sizes, blocks_of_day, plan_blocks, planned, unit_sums
+from driftwell.numeric.verdict.plan import (
+    LAST,
+    MAX_BLOCKS,
+    added,
+    block_sizes,
+    blocks_of_day,
+    plan_blocks,
+    planned,
+    unit_sums,
+    units_of,
+)
 
 
 def test_block_sizes_grow_by_the_root_of_two_below_a_day() -> None:
@@ -49,8 +59,7 @@ def test_sums_do_not_depend_on_batches_or_on_the_order_of_records() -> None:
     whole = units.sums(values, day, hour, order)
     total: dict = {}
     for part in np.array_split(generator.permutation(n), 7):
-        for name, a in units.sums(values[part], day[part], hour[part], order[part]).items():
-            total[name] = total[name] + a if name in total else a
+        added(total, units.sums(values[part], day[part], hour[part], order[part]))
     assert total.keys() == whole.keys()
     for name, a in whole.items():
         assert a.shape == (1, 5) and a.dtype == np.float64
@@ -77,6 +86,15 @@ def test_records_at_the_same_moment_stay_together() -> None:
     found = unit_sums(units, units.sums(np.ones((90, 1)), day, day, order), 1)
     sizes = found.block_units[found.block_units[:, 0] == 0, 2]
     assert sizes.sum() == 90 and set(sizes) <= {40, 50}
+
+
+def test_units_come_back_from_their_arrays_also_through_floats() -> None:
+    units = planned(np.repeat([3, 7], [100, 40]), 10**15 + np.arange(140))
+    back = units_of({name: a.astype(np.float64) for name, a in units.arrays().items()})
+    assert_array_equal(back.blocks, units.blocks)
+    assert_array_equal(back.days, units.days)
+    none = planned(np.zeros(5, dtype=np.int64), np.arange(5))
+    assert len(units_of({"days": none.arrays()["days"]}).blocks) == 0
 
 
 def test_a_day_that_was_not_planned_is_refused() -> None:

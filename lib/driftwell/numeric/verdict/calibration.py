@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftwell.numeric.verdict.features import Features, RowFeatures
-from driftwell.numeric.verdict.plan import HOURS, Units, planned, unit_sums
+from driftwell.numeric.verdict.plan import HOURS, Units, added, planned, unit_sums
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Arrays = dict[str, NDArray[Any]]
+
+PIECE = 2_048
+"""Records whose row features are held at a time."""
 
 KEPT = 4_000
 """Hash-chosen records of the calibration half that are kept as rows, at most."""
@@ -104,12 +107,17 @@ def calibration_sums(
     Returns:
         What `Units.sums` gives of the row features, and `topic.NUMBER` (1, width + 2) of each topic with records.
     """
-    values, own = row.rows(x), row.nearest_topic(x)
-    out = units.sums(values, day, hour, order)
-    for topic in np.unique(own).tolist():
-        of_topic = values[own == topic]
-        total = of_topic.sum(axis=0, dtype=np.float64)
-        out[f"topic.{topic}"] = np.concatenate([total, [len(of_topic), 0]])[None, :]
+    out: Arrays = {}
+    # In order of time a piece touches few blocks; rows of features are wide, so only a piece's are held at a time.
+    by_time = np.lexsort((order, day))
+    for start in range(0, len(by_time), PIECE):
+        at = by_time[start : start + PIECE]
+        values, own = row.rows(x[at]), row.nearest_topic(x[at])
+        added(out, units.sums(values, day[at], hour[at], order[at]))
+        for topic in np.unique(own).tolist():
+            of_topic = values[own == topic]
+            total = [*of_topic.sum(axis=0, dtype=np.float64), len(of_topic), 0]
+            added(out, {f"topic.{topic}": np.array([total])})
     return out
 
 

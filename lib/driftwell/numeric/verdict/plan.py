@@ -25,7 +25,8 @@ SMALLEST_BLOCK = 30
 MAX_BLOCKS = 128
 """Blocks kept of each size, over all days."""
 
-LAST = np.iinfo(np.int64).max
+LAST = 2**62
+"""End of the order for a day's last block; a float64 holds it exactly, so it survives storage."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +140,21 @@ class Units:
         return out
 
     def arrays(self) -> Arrays:
-        """As named matrices, for shipping."""
+        """As named matrices, for storage: histories of shares are added up over the same units."""
         return {"days": self.days[None, :], "blocks": self.blocks}
+
+
+def units_of(arrays: Mapping[str, Any]) -> Units:
+    """The units that `Units.arrays` described."""
+    blocks = np.asarray(arrays.get("blocks", ()), dtype=np.int64).reshape(-1, 4)
+    return Units(np.asarray(arrays["days"][0], dtype=np.int64), blocks)
+
+
+def added(total: Arrays, part: Mapping[str, Any]) -> Arrays:
+    """Matrices of the same name added up; `total` is changed and returned."""
+    for name, a in part.items():
+        total[name] = total[name] + a if name in total else a
+    return total
 
 
 @dataclass(frozen=True, eq=False)
