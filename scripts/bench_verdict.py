@@ -15,7 +15,6 @@ import json
 import os
 import sys
 import time
-from collections import defaultdict
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,11 +22,10 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-import numpy as np  # noqa: E402
-
 from bench_verdict_bars import missed_bars  # noqa: E402
 from bench_verdict_data import Source, load  # noqa: E402
 from bench_verdict_iid import Finding, pair  # noqa: E402
+from bench_verdict_rates import summarised  # noqa: E402
 from bench_verdict_shares import shares  # noqa: E402
 from bench_verdict_stress import stress  # noqa: E402
 from bench_verdict_traffic import CASES, Case  # noqa: E402
@@ -72,31 +70,6 @@ def main(argv: list[str] | None = None) -> int:
     missed = missed_bars(rows)
     print("\n".join(missed) if missed else "All bars are met.")
     return 1 if missed else 0
-
-
-def summarised(by_task: list[list[Finding]]) -> list[dict]:
-    """Findings as rates (medians of effects), with standard errors between pairs."""
-    values: dict = defaultdict(list)
-    for found in by_task:
-        of_task: dict = defaultdict(list)
-        for *key, value in found:
-            of_task[tuple(key)].append(value)
-        for key, numbers in of_task.items():
-            values[key].append(numbers)
-    rows = []
-    for (table, method, cell, n, alpha), parts in sorted(values.items()):
-        middle = np.median if table == "effect" else np.mean
-        means = [float(middle(part)) for part in parts]
-        every = [value for part in parts for value in part]
-        rate = float(middle(every)) if table != "cause" else float(np.sum(every))
-        rows.append(
-            {
-                **{"table": table, "method": method, "cell": cell, "n": n, "alpha": alpha, "rate": round(rate, 5)},
-                "se": round(float(np.std(means, ddof=1) / np.sqrt(len(means))) if len(means) > 1 else float("nan"), 5),
-                "reps": len(every),
-            }
-        )
-    return rows
 
 
 def _open(embeddings: Path, labels: Path, fields: list[str]) -> None:

@@ -96,8 +96,10 @@ def _peers(rows: list[Row]) -> list[str]:
     found = {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] == "peers"}
     out = []
     for (method, cell, n), row in sorted(found.items()):
+        if method == "driftwell" or cell not in PEER_CELLS or n < PEER_N:
+            continue
         own, quiet = found[("driftwell", cell, n)], found[(method, "none", n)]
-        if method == "driftwell" or cell not in PEER_CELLS or n < PEER_N or quiet["rate"] - 2 * error_of(quiet) > 0.07:
+        if quiet["rate"] - 2 * error_of(quiet) > LEVEL[1]:
             continue
         if own["rate"] + 2 * math.hypot(error_of(own), error_of(row)) < row["rate"] - PEER_SLACK:
             out.append(_missed(own, f"at least {row['rate']:.2f}, as {method} has"))

@@ -1,0 +1,34 @@
+"""Findings of a benchmark as rates with standard errors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from bench_verdict_iid import Finding
+
+
+def summarised(by_task: list[list[Finding]]) -> list[dict]:
+    """Findings as rates (medians of effects), with standard errors between pairs."""
+    values: dict = defaultdict(list)
+    for found in by_task:
+        of_task: dict = defaultdict(list)
+        for *key, value in found:
+            of_task[tuple(key)].append(value)
+        for key, numbers in of_task.items():
+            values[key].append(numbers)
+    rows = []
+    for (table, method, cell, n, alpha), parts in sorted(values.items()):
+        middle = np.median if table == "effect" else np.mean
+        means = [float(middle(part)) for part in parts]
+        every = [value for part in parts for value in part]
+        rate = float(middle(every)) if table != "cause" else float(np.sum(every))
+        rows.append(
+            {
+                **{"table": table, "method": method, "cell": cell, "n": n, "alpha": alpha, "rate": round(rate, 5)},
+                "se": round(float(np.std(means, ddof=1) / np.sqrt(len(means))) if len(means) > 1 else float("nan"), 5),
+                "reps": len(every),
+            }
+        )
+    return rows
