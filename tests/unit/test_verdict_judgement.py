@@ -124,6 +124,14 @@ def test_a_snapshot_too_small_is_insufficient_data_and_says_why() -> None:
     assert of(asked(100, 1), state=few).status == "too_few_calibration_records"
 
 
+def test_hours_or_days_the_baseline_hardly_has_give_no_verdict() -> None:
+    night = calibrate(FEATURES, asked(N, 2), DAY, HOUR // 2, ORDER, 0, day_class={3: 1})
+    judgement = of(asked(100, 1), state=night, hours=[20])
+    assert (judgement.status, judgement.n_calibration) == ("too_few_calibration_records", 0)
+    of_class = of(asked(100, 1), state=night, hours=[5], day_class=1)
+    assert of_class.verdict == "INSUFFICIENT_DATA" and of_class.baseline_days == 1
+
+
 def test_what_a_verdict_cannot_see_is_noted() -> None:
     assert of(asked(100, 1)).notes == ("gross_change_only",)
     assert of(asked(300, 1)).notes == ()

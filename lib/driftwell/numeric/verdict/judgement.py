@@ -24,6 +24,7 @@ from driftwell.numeric.verdict.outcome import (
     NO_DRIFT,
     insufficient,
 )
+from driftwell.numeric.verdict.reference import counts_seen, hours_seen
 
 Floats = NDArray[np.float64]
 
@@ -183,10 +184,12 @@ def judge(
         floors: how large a change must be to matter; any size by default.
         min_n: records a snapshot needs.
     """
-    status = insufficient(n, state.n, min_n)
+    hours = None if hours is None else list(hours)
+    counts = counts_seen(state, hours_seen(hours), day_class)
+    status = insufficient(n, int(counts.sum()), min_n)
     if status:
-        baseline_days = len(state.days)
-        return Judgement(INSUFFICIENT_DATA, status, alpha, n, state.n, n, days, baseline_days, state.seed)
+        baseline_days = int((counts > 0).sum())
+        return Judgement(INSUFFICIENT_DATA, status, alpha, n, int(counts.sum()), n, days, baseline_days, state.seed)
     question = comparison(state, features.layout, n, days, hours, day_class, forward)
     return judged(question, features, sums, alpha, floors)
 

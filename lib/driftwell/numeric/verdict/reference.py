@@ -59,6 +59,12 @@ def hours_seen(hours: Iterable[int] | None) -> NDArray[np.bool_]:
     return seen
 
 
+def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | None) -> Floats:
+    """(D,) records of each day that a snapshot of these hours and this class of days is compared with."""
+    own = np.ones(len(state.days), dtype=bool) if day_class is None else state.day_class == day_class
+    return np.asarray(state.counts[:, hours].sum(axis=1) * own)
+
+
 def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> Reference:
     """The view of the state at these hours, and of days of this class only (None: of all).
 
