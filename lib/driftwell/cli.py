@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from driftwell import summary
 from driftwell.arguments import parse
-from driftwell.aws.clients import s3_client
+from driftwell.aws.clients import s3_client, service_client
 from driftwell.aws.locations import is_s3, s3_location
 from driftwell.aws.objects import read_text
 from driftwell.catalog import run_athena
@@ -22,6 +22,7 @@ from driftwell.config import Settings, load_settings, settings_of
 from driftwell.errors import EXIT_DONE, DriftFound, DriftwellError, UsageError
 from driftwell.numeric.verdict.outcome import DRIFT
 from driftwell.progress import Progress
+from driftwell.runs.alerts import run_alerts, shown
 from driftwell.runs.baseline import promote_baseline, run_baseline
 from driftwell.runs.distance import run_distance
 from driftwell.runs.ingest import run_ingest
@@ -81,6 +82,9 @@ def _run(options: argparse.Namespace, settings: Settings, path: str, given: Spar
     spark = given or open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
     try:
         progress = Progress(spark.sparkContext)
+        if getattr(options, "dry_run", False):
+            COMMANDS[options.command](Context(spark, Tables(spark, path), settings, progress), options)
+            return
         with one_writer(spark, path, options.command, settings.lease, progress.say) as lease:
             context = Context(spark, Tables(spark, path, lease.check), settings, progress)
             COMMANDS[options.command](context, options)
@@ -144,6 +148,13 @@ def _baseline(context: Context, options: argparse.Namespace) -> None:
     print(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
 
 
+def _alerts(context: Context, options: argparse.Namespace) -> None:
+    # A dry run asks no service, so it needs neither region nor credentials.
+    cloudwatch, sns = (None if options.dry_run else service_client(name) for name in ("cloudwatch", "sns"))
+    found = run_alerts(context, cloudwatch, sns, options.topic_arn, options.namespace, options.dry_run)
+    print(shown(found, options.dry_run))
+
+
 def _show(context: Context, outcome: Outcome, text: str) -> None:
     print(text)
     if outcome.repeated:
@@ -157,4 +168,4 @@ def _window(options: argparse.Namespace):  # type: ignore[no-untyped-def]
     return [parse_moment(value, f"--{flag}") if (value := getattr(options, flag)) else None for flag in flags]
 
 
-COMMANDS = {"ingest": _ingest, "drift": _drift, "distance": _distance, "baseline": _baseline}
+COMMANDS = {"ingest": _ingest, "drift": _drift, "distance": _distance, "baseline": _baseline, "alerts": _alerts}

@@ -113,6 +113,15 @@ class LeaseSettings:
 
 
 @dataclass(frozen=True)
+class AlertSettings:
+    """What is published of the results, and where."""
+
+    topic_arn: str | None = None
+    namespace: str = "driftwell"
+    metric_names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SparkSettings:
     """Where Spark runs when driftwell opens the session itself (spark-submit decides otherwise)."""
 
@@ -131,6 +140,7 @@ class Settings:
     drift: DriftSettings = field(default_factory=DriftSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
 
     def dataset(self, name: str) -> DatasetSettings:

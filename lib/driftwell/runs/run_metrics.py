@@ -1,0 +1,139 @@
+"""What completed runs have to say to CloudWatch, as metrics by dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.aws.cloudwatch import OLDEST, Metric
+from driftwell.config import AlertSettings
+from driftwell.errors import UsageError
+from driftwell.profile.window import moment
+from driftwell.runs.verdict_changes import DRIFT, NO_DRIFT, standing
+from driftwell.tables.store import Tables
+from driftwell.times import from_micros
+
+UNITS = {
+    "drift": "None",
+    "p_value": "None",
+    "effect": "None",
+    "dims95": "None",
+    "inertia": "None",
+    "silhouette": "None",
+    "coverage": "None",
+    "outlier_share": "None",
+    "quarantine_share": "None",
+    "records": "Count",
+    "seconds": "Seconds",
+}
+"""Every metric and its unit."""
+
+METADATA = "metadata."
+"""`metadata.similarity` in `alerts.metric_names` publishes the mean of that key over the records of the window."""
+
+
+def check_names(settings: AlertSettings) -> None:
+    """Refuse names of metrics that there are not, and namespaces that CloudWatch keeps for itself.
+
+    Raises:
+        UsageError: for either.
+    """
+    for name in settings.metric_names:
+        if name not in UNITS and not name.startswith(METADATA):
+            known = ", ".join([*UNITS, f"{METADATA}KEY"])
+            raise UsageError(f"alerts.metric_names names {name!r}, which is no metric; there are {known}")
+    if settings.namespace.startswith("AWS/"):
+        raise UsageError(f"alerts.namespace is {settings.namespace!r}: names that begin with AWS/ are Amazon's own")
+
+
+def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
+    """Completed runs whose metrics were not published and are not too old for it; times in microseconds."""
+    done = tables.read("runs").where("status = 'done' AND job IN ('ingest', 'snapshot', 'distance')")
+    recent = done.where(F.coalesce("window_end", "finished_at") > moment(now - OLDEST))
+    published = tables.read("alerts").where("kind = 'metrics'").select("run_id")
+    times = {name: F.unix_micros(name) for name in ("started_at", "finished_at", "window_start", "window_end")}
+    names = ["run_id", "job", "dataset", "records_in", "records_quarantined", *times]
+    chosen = recent.join(published, "run_id", "left_anti").withColumns(times).select(*names)
+    return [row.asDict() for row in chosen.orderBy("finished_at", "run_id").collect()]
+
+
+def metrics_of(tables: Tables, runs: list[dict[str, Any]], settings: AlertSettings) -> dict[str, list[Metric]]:
+    """Metrics of each run, by run_id; undefined values are left out."""
+    ids = [run["run_id"] for run in runs]
+    verdicts = _by_run(tables.read("verdicts"), ids, ["verdict", "p_value", "effect", "effect_floor"])
+    profiles = _by_run(tables.read("profiles"), ids, ["dims95", "inertia", "silhouette"])
+    overall = tables.read("distance_stats").where("cluster = -1 AND reference_kind = 'baseline'")
+    distances = _by_run(overall, ids, ["reference_dataset", "n", "outliers", "coverage"])
+    found = {}
+    for run in runs:
+        run_id = run["run_id"]
+        values = {**_verdict(verdicts.get(run_id)), **profiles.get(run_id, {})}
+        if run["job"] == "snapshot":
+            values |= _metadata_means(tables, run, settings)
+        groups = [
+            ({"Dataset": run["dataset"]}, values),
+            ({"Dataset": run["dataset"], "Job": run["job"]}, _of_run(run)),
+            *_distance(run, distances.get(run_id)),
+        ]
+        found[run_id] = [m for dimensions, some in groups for m in _metrics(run, dimensions, some, settings)]
+    return found
+
+
+def _by_run(frame: DataFrame, ids: list[str], columns: list[str]) -> dict[str, dict[str, Any]]:
+    rows = frame.where(F.col("run_id").isin(ids)).select("run_id", *columns).collect()
+    return {row["run_id"]: {name: row[name] for name in columns} for row in rows}
+
+
+def _verdict(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Drift as 1 or 0, with its numbers; nothing where there is no verdict."""
+    if row is None:
+        return {}
+    word = standing(row["verdict"], row["effect"], row["effect_floor"])
+    return {"drift": {DRIFT: 1.0, NO_DRIFT: 0.0}.get(word), "p_value": row["p_value"], "effect": row["effect"]}
+
+
+def _of_run(run: Mapping[str, Any]) -> dict[str, Any]:
+    values = {"seconds": (run["finished_at"] - run["started_at"]) / 1e6, "records": run["records_in"]}
+    if run["records_in"] and run["records_quarantined"] is not None and run["job"] == "ingest":
+        values["quarantine_share"] = run["records_quarantined"] / run["records_in"]
+    return values
+
+
+def _distance(run: Mapping[str, Any], row: Mapping[str, Any] | None) -> Iterable[tuple[dict[str, str], dict[str, Any]]]:
+    """Coverage has two ends: which prompts, and which reference."""
+    if row is not None:
+        share = row["outliers"] / row["n"] if row["n"] else None
+        dimensions = {"Dataset": run["dataset"], "Reference": row["reference_dataset"]}
+        yield dimensions, {"coverage": row["coverage"], "outlier_share": share}
+
+
+def _metadata_means(tables: Tables, run: Mapping[str, Any], settings: AlertSettings) -> dict[str, Any]:
+    """Means of configured metadata keys over the window's records; words that are no finite numbers do not count."""
+    keys = [name.removeprefix(METADATA) for name in settings.metric_names if name.startswith(METADATA)]
+    start, end = from_micros(run["window_start"]), from_micros(run["window_end"])
+    if not keys or start is None or end is None:
+        return {}
+    records = tables.read("embeddings").where(F.col("dataset") == run["dataset"])
+    inside = records.where((F.col("event_time") >= moment(start)) & (F.col("event_time") < moment(end)))
+    texts = [F.try_element_at("metadata", F.lit(key)).alias(f"text{i}") for i, key in enumerate(keys)]
+    values = inside.select(*texts).selectExpr(*[f"try_cast(text{i} AS double) AS v{i}" for i in range(len(keys))])
+    finite = [F.when(F.abs(f"v{i}") < float("inf"), F.col(f"v{i}")) for i in range(len(keys))]
+    row = values.agg(*[F.avg(value) for value in finite]).first()
+    assert row is not None  # an aggregate without groups always has one row
+    return {f"{METADATA}{key}": value for key, value in zip(keys, row, strict=True)}
+
+
+def _metrics(
+    run: Mapping[str, Any], dimensions: dict[str, str], values: Mapping[str, Any], settings: AlertSettings
+) -> list[Metric]:
+    time = from_micros(run["window_end"] or run["finished_at"])
+    assert time is not None  # a completed run has ended
+    return [
+        Metric(settings.metric_names.get(name, name), float(value), time, dimensions, UNITS.get(name, "None"))
+        for name, value in values.items()
+        if value is not None
+    ]
