@@ -36,6 +36,10 @@ DEV = [
     "deltalake",
     "duckdb==1.5.5",
     "duckdb-extension-delta==1.5.5",
+    # Amazon's services on this machine; Flask makes a server of them, for Spark's S3A.
+    "moto[s3,cloudwatch,sns,sqs]",
+    "flask",
+    "flask-cors",
 ]
 
 setup(

@@ -95,7 +95,7 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
     builder = SparkSession.builder.appName("driftwell").master(settings.master or "local[*]")
     for key, value in conf.items():
         builder = builder.config(key, value)
-    with _jvm_stderr(verbose):
+    with _jvm_output(verbose):
         return _with_delta_jars(builder, [name for name in packages if name]).getOrCreate()
 
 
@@ -136,24 +136,30 @@ def _driver_gigabytes() -> int:
 
 
 @contextmanager
-def _jvm_stderr(verbose: bool) -> Iterator[None]:
-    """Let a JVM that starts in the body write its noise into a file; show the file's end when the start fails."""
+def _jvm_output(verbose: bool) -> Iterator[None]:
+    """Let a JVM that starts in the body write its noise into a file; show the file's end when the start fails.
+
+    Also its stdout: Ivy in Spark 3.5 writes there, where results belong.
+    """
     if verbose:
         yield
         return
     descriptor, name = tempfile.mkstemp(prefix="driftwell-spark-", suffix=".log")
-    log, kept = Path(name), os.dup(2)
+    log, kept = Path(name), {stream: os.dup(stream) for stream in (1, 2)}
+    sys.stdout.flush()
     sys.stderr.flush()
-    os.dup2(descriptor, 2)
+    for stream in kept:
+        os.dup2(descriptor, stream)
     try:
         yield
     except BaseException:
-        os.dup2(kept, 2)
+        os.dup2(kept[2], 2)
         sys.stderr.write(f"Spark did not start; the end of its log:\n{log.read_text(errors='replace')[-2000:]}\n")
         raise
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for stream, before in kept.items():
+            os.dup2(before, stream)
+            os.close(before)
         os.close(descriptor)
         log.unlink()
 

@@ -45,7 +45,9 @@ class Console:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps({"arguments": arguments, "hadoop": hadoop or {}}) + "\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        line = "-"
+        while line and not line.startswith("{"):  # Spark may say something first
+            line = self._process.stdout.readline()
         assert line, f"the console ended with {self._process.wait()}"
         return Answer(**json.loads(line))
 

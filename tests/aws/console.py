@@ -32,6 +32,7 @@ def answer(arguments: list[str], spark) -> dict[str, object]:
 
 if __name__ == "__main__":
     session = open_session(SparkSettings(master="local[2]", conf=SMALL), s3=True)
+    session.conf.set("spark.databricks.delta.snapshotPartitions", "1")
     for line in sys.stdin:
         request = json.loads(line)
         for name, value in request.get("hadoop", {}).items():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -12,7 +15,7 @@ from driftwell.aws.cloudwatch import Metric, is_accepted, put_metrics
 from driftwell.aws.sns import publish
 from driftwell.config import AlertSettings
 from driftwell.errors import StorageError, UsageError
-from driftwell.runs.run_metrics import check_names
+from driftwell.runs.run_metrics import UNITS, check_names
 from driftwell.runs.verdict_changes import standing
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -120,3 +123,23 @@ def test_unknown_metrics_and_amazons_namespaces_are_refused():
         check_names(AlertSettings(metric_names={"drifft": "x"}))
     with pytest.raises(UsageError, match="Amazon's own"):
         check_names(AlertSettings(namespace="AWS/rag"))
+
+
+CLOUDWATCH = Path(__file__).parents[2] / "conf" / "cloudwatch"
+
+
+def test_the_dashboard_shows_metrics_that_are_published_and_is_taken(aws):
+    text = (CLOUDWATCH / "dashboard.json").read_text(encoding="utf-8")
+    shown = re.findall(r"\{driftwell,([\w,]+)\} MetricName=\\\"(\w+)\\\"", text)
+    assert {name for _, name in shown} == set(UNITS)
+    assert {dimensions for dimensions, _ in shown} == {"Dataset", "Dataset,Job", "Dataset,Reference"}
+    aws("cloudwatch").put_dashboard(DashboardName="driftwell", DashboardBody=text)
+
+
+@pytest.mark.parametrize("file", sorted(CLOUDWATCH.glob("alarm_*.json")), ids=lambda file: file.stem)
+def test_alarms_watch_metrics_that_are_published_and_are_taken(aws, file):
+    alarm = json.loads(file.read_text(encoding="utf-8"))
+    assert alarm["MetricName"] in UNITS and alarm["Namespace"] == AlertSettings().namespace
+    aws("cloudwatch").put_metric_alarm(**alarm)
+    (made,) = aws("cloudwatch").describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
+    assert made["Threshold"] == alarm["Threshold"]
