@@ -2,7 +2,10 @@
 
 import sys
 
-from driftwell.cli import main
+from driftwell.packages import explain_missing
+
+with explain_missing():
+    from driftwell.cli import main
 
 if __name__ == "__main__":
     code = main(["alerts", *sys.argv[1:]])

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the two forms in which driftwell travels, and prints their paths:
+# Builds the forms in which driftwell travels, and prints their paths:
 #
 #   scripts/build.sh [--line 4.1|3.5]
 #
 # dist/driftwell-VERSION-py3-none-any.whl   for pip, and Glue's --additional-python-modules
 # dist/driftwell.zip                        for spark-submit --py-files, and Glue's --extra-py-files
+# dist/jobs/                                the scripts that spark-submit and Glue start
 #
 # The same sources give the same bytes. The line only decides whose environment builds.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -18,22 +19,6 @@ build_wheel() {
   rm -rf -- build
 }
 
-# Not compressed: compressed bytes differ between versions of zlib.
-build_zip() {
-  "$venv/bin/python" -I - lib/driftwell dist/driftwell.zip <<'PYTHON'
-import sys
-from pathlib import Path
-from zipfile import ZipFile, ZipInfo
-
-package, target = map(Path, sys.argv[1:])
-with ZipFile(target, "w") as archive:
-    for source in sorted(package.rglob("*.py"), key=Path.as_posix):
-        entry = ZipInfo(source.relative_to(package.parent).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, source.read_bytes())
-PYTHON
-}
-
 use_line 4.1
 case ${1:-} in
   "") ;;
@@ -45,5 +30,8 @@ scripts/setup.sh --line "$line"
 mkdir -p dist
 umask 022
 build_wheel
-build_zip
-printf '%s\n' "$root"/dist/driftwell-*.whl "$root/dist/driftwell.zip"
+"$venv/bin/python" -I scripts/build_zip.py lib/driftwell dist/driftwell.zip
+rm -rf -- dist/jobs
+cp -R jobs dist/jobs
+rm -rf -- dist/jobs/__pycache__
+printf '%s\n' "$root"/dist/driftwell-*.whl "$root/dist/driftwell.zip" "$root"/dist/jobs/*.py

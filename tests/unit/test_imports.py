@@ -18,7 +18,7 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "arguments", "arrow", "hadoop", "java", "side_by_side", "storage_faults"),
+    ("times", "config", "arguments", "arrow", "hadoop", "java", "packages", "side_by_side", "storage_faults"),
     ("numeric",),
     ("progress",),
     ("archive", "profile"),
@@ -33,7 +33,14 @@ ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
 # What runs in a Python worker or needs no cluster: tried on plain values.
 DECODERS = ("inflate", "json_records", "embedding", "event_time", "parquet_records", "decode")
-WITHOUT_SPARK = ("driftwell.errors", "driftwell.times", "driftwell.config", "driftwell.arguments", "driftwell.java")
+WITHOUT_SPARK = (
+    "driftwell.errors",
+    "driftwell.packages",
+    "driftwell.times",
+    "driftwell.config",
+    "driftwell.arguments",
+    "driftwell.java",
+)
 AWS_CLIENTS = {"boto3", "botocore"}
 
 
@@ -124,7 +131,8 @@ def test_only_the_room_aws_imports_amazons_clients(module: str) -> None:
 @pytest.mark.parametrize("job", sorted((ROOT / "jobs").glob("*.py")), ids=lambda file: file.stem)
 def test_jobs_import_the_commands_and_nothing_else_of_driftwell(job: Path) -> None:
     found = set(imported(ast.parse(job.read_text(encoding="utf-8"))))
-    assert found == {"sys", "driftwell.cli", "driftwell.cli.main"}
+    names = {"driftwell.packages", "driftwell.packages.explain_missing", "driftwell.cli", "driftwell.cli.main"}
+    assert found == {"sys", *names}
 
 
 def test_a_unit_test_cannot_start_spark() -> None:
