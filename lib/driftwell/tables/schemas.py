@@ -191,7 +191,7 @@ _RUNS = _table(
     settings            | string             | JSON: settings that affect the result
     settings_hash       | string             | hash of settings
     fingerprint         | string             | count and order-free hash of the records used; null for ingest
-    versions            | map<string,string> | versions of driftwell, Spark, Delta, Python and numpy
+    versions            | map<string,string> | versions of driftwell, Spark, Python and numpy
     seconds_by_stage    | map<string,double> | where the time went, in seconds
     driver_peak_rss_mb  | double             | peak memory of the driver's Python process in MiB
     resources           | map<string,double> | cores held, task_seconds used on them, executor_peak_heap_mb of executor_heap_mb; null where Spark does not tell
