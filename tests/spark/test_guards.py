@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from pyspark.sql import functions as F
 
 from driftwell.config import ProfileSettings
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
@@ -34,7 +35,7 @@ def made(spark):
 
 
 def compared(spark, made, x):
-    frame = frame_of(spark, x, 1, "s").selectExpr("* EXCEPT (compared)", "true AS compared").cache()
+    frame = frame_of(spark, x, 1, "s").withColumn("compared", F.lit(True)).cache()
     taken = take_snapshot(frame, len(x), made.baseline, SETTINGS, Progress())
     calibration = x[:0] if len(x) == 0 else cloud(4, 8, 1).draw(50, 3)
     refits = refit_both(frame, len(x), calibration, made.baseline, SETTINGS)
