@@ -32,3 +32,20 @@ def summarised(by_task: list[list[Finding]]) -> list[dict]:
             }
         )
     return rows
+
+
+def pooled(runs: list[list[dict]]) -> list[dict]:
+    """Rows of several runs with different seeds as one: rates weighted by their snapshots, errors accordingly."""
+    found: dict = defaultdict(list)
+    for row in (row for run in runs for row in run):
+        found[tuple(row[name] for name in ("table", "method", "cell", "n", "alpha"))].append(row)
+    return [_pooled(rows) for rows in found.values()]
+
+
+def _pooled(rows: list[dict]) -> dict:
+    if len(rows) == 1:
+        return rows[0]
+    reps = sum(row["reps"] for row in rows)
+    rate = sum(row["rate"] * row["reps"] for row in rows) / reps
+    se = float(np.sqrt(sum((row["se"] * row["reps"]) ** 2 for row in rows))) / reps
+    return rows[0] | {"rate": round(rate, 5), "se": round(se, 5), "reps": reps}

@@ -1,6 +1,8 @@
 """The tables of docs/verdict.md from what `bench_verdict.py --json` wrote: one Markdown section for each file.
 
-scripts/bench_verdict_tables.py TITLE=FILE.json [TITLE=FILE.json ...]
+scripts/bench_verdict_tables.py TITLE=FILE.json[,FILE.json ...] [TITLE=FILE.json ...]
+
+Files of one title, made with different seeds, are pooled.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench_verdict_data import POWER_CELLS
+from bench_verdict_rates import pooled
 from bench_verdict_traffic import CASES
 
 Row = dict
@@ -168,5 +171,6 @@ def _short(rate: float) -> str:
 
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        name, _, file = argument.partition("=")
-        print(tables(name, json.loads(Path(file).read_text(encoding="utf-8"))))
+        name, _, files = argument.partition("=")
+        runs = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files.split(",")]
+        print(tables(name, pooled(runs)))

@@ -91,6 +91,13 @@ def test_rates_have_errors_between_pairs_and_effects_are_medians() -> None:
     assert effect["rate"] == 0.2 and math.isnan(effect["se"])
 
 
+def test_runs_with_different_seeds_are_pooled_by_their_snapshots() -> None:
+    runs = [[row("level", "none", 50, 0.1, se=0.03, reps=300)], [row("level", "none", 50, 0.02, se=0.04, reps=100)]]
+    (pooled,) = rates.pooled(runs)
+    assert (pooled["rate"], pooled["reps"]) == (pytest.approx(0.08), 400)
+    assert pooled["se"] == pytest.approx(math.hypot(0.03 * 300, 0.04 * 100) / 400, abs=1e-5)
+
+
 def test_good_rates_miss_no_bar() -> None:
     good = [
         row("level", "none", 200, 0.05),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,13 +102,16 @@ def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
     """-> (B, m) means of n of the rows drawn with replacement, in each of `DRAWS` draws."""
     if n == 0 or len(rows) == 0:
         return np.zeros((DRAWS, rows.shape[1]), np.float32)
-    counts = np.stack([_counts(generator, n, len(rows)) for _ in range(DRAWS)])
-    return (counts / n).astype(np.float32) @ rows
+    weights = np.empty((DRAWS, len(rows)), np.float32)
+    for draw in weights:
+        draw[:] = _counts(generator, n, len(rows))
+    weights /= n
+    return np.asarray(weights @ rows)
 
 
-def _counts(generator: np.random.Generator, n: int, k: int) -> Floats:
+def _counts(generator: np.random.Generator, n: int, k: int) -> NDArray[Any]:
     """(k,) how often each of k equally likely things comes in n draws."""
     if n > NORMAL_COUNTS * k:
         deviates = generator.standard_normal(k, dtype=np.float32)
-        return np.asarray(n / k + np.sqrt(n / k) * (deviates - deviates.mean()), dtype=np.float64)
-    return np.bincount(generator.integers(0, k, n, dtype=np.int32), minlength=k).astype(np.float64)
+        return np.asarray(n / k + np.sqrt(n / k) * (deviates - deviates.mean()))
+    return np.bincount(generator.integers(0, k, n, dtype=np.int32), minlength=k)
