@@ -46,6 +46,8 @@ def _pooled(rows: list[dict]) -> dict:
     if len(rows) == 1:
         return rows[0]
     reps = sum(row["reps"] for row in rows)
+    if rows[0]["table"] == "cause":  # these are counts
+        return rows[0] | {"rate": sum(row["rate"] for row in rows), "reps": reps}
     rate = sum(row["rate"] * row["reps"] for row in rows) / reps
     se = float(np.sqrt(sum((row["se"] * row["reps"]) ** 2 for row in rows))) / reps
     return rows[0] | {"rate": round(rate, 5), "se": round(se, 5), "reps": reps}
