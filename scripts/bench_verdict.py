@@ -34,7 +34,6 @@ QUICK_PAIRS, FULL_PAIRS = 4, 20
 PEER_PAIRS = 8
 """Peers are slow: they see the snapshots of the first pairs only."""
 
-SHARE_BASELINES = 8
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
 
 _SOURCE: list[Source] = []
@@ -46,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
     pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
-    with_peers = [] if options.without_peers else seeds[:PEER_PAIRS]
+    with_peers = [] if options.without_peers else seeds[: 1 if options.quick else PEER_PAIRS]
     tasks: list[tuple] = []
     for seed in seeds:  # in this order, so that a run that is cut short has done all of something
-        tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed)]
+        tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed, 2 if options.quick else 8)]
         tasks += [("stress", seed, case) for case in cases]
     arguments = (options.embeddings, options.labels, options.label_field.split(","))
     started, by_task = time.monotonic(), []
@@ -82,7 +81,7 @@ def _work(task: tuple) -> list[Finding]:
         quick, peers = rest
         return pair(_SOURCE[0], seed, quick, peers)
     if kind == "shares":
-        return shares(seed, SHARE_BASELINES)
+        return shares(seed, rest[0])
     case: Case = rest[0]
     return stress(_SOURCE[0], case, seed)
 

@@ -28,6 +28,9 @@ PEER_SLACK = 0.05
 EFFECT_RATIO, EFFECT_N = (1.5, 2.5), 1_000
 """Effect of 10 % new content over that of 5 %, and from how many records on."""
 
+CORRELATED = 4
+"""Snapshots held against one baseline alarm together: so many count as one."""
+
 Row = dict
 
 
@@ -37,8 +40,11 @@ def missed_bars(rows: list[Row]) -> list[str]:
 
 
 def error_of(row: Row) -> float:
-    """The standard error of a rate: between pairs, and at least that of so many independent snapshots near the bar."""
-    rate, reps = min(max(row["rate"], 0.02), 0.98), max(row["reps"], 1)
+    """The standard error of a rate: between pairs, and at least that of `CORRELATED` times fewer independent snapshots.
+
+    Few pairs understate it, most of all where most of them never alarm.
+    """
+    rate, reps = min(max(row["rate"], 0.02), 0.98), max(row["reps"] / CORRELATED, 1)
     between = 0.0 if math.isnan(row["se"]) else row["se"]
     return max(between, math.sqrt(rate * (1 - rate) / reps))
 

@@ -26,7 +26,7 @@ SOURCE = data.Source(
 
 def row(table: str, cell: str, n: int, rate: float, **other: object) -> dict:
     return {"table": table, "method": "driftwell", "cell": cell, "n": n, "alpha": 0.05, "rate": rate, "se": 0.01} | {
-        "reps": 400,
+        "reps": 2_000,
         **other,
     }
 

@@ -84,7 +84,7 @@ def basis(x: Singles) -> tuple[Singles, Singles, Singles, Singles]:
 def ridge_whitener(covariance: Floats) -> Singles:
     """(k, k) covariance S -> (k, k) M with M Mᵀ = (S + r I)⁻¹, r = `RIDGE` x mean variance (ridge Hotelling: |v M|²).
 
-    By Cholesky: any other root of the inverse differs by a rotation, which changes no length, and costs ten times more.
+    By Cholesky: any other root of the inverse differs by a rotation, which changes no length, at five times the cost.
     """
     k = len(covariance)
     ridge = RIDGE * float(np.trace(covariance)) / k + 1e-12
