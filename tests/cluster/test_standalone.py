@@ -1,4 +1,8 @@
-"""The jobs on a cluster, as spark-submit runs them: the results of local mode, whatever the number of workers."""
+"""The jobs on a cluster, as spark-submit runs them: the results of local mode, whatever the number of workers.
+
+The cluster has another time zone than UTC, on the machine and in the session, and the other ANSI mode than its Spark's
+default: none of it may change a number.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyspark
 import pytest
 from delta.pip_utils import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
@@ -20,6 +25,7 @@ from tests.cluster.standalone import SPARK_HOME, standalone
 ROOT = Path(__file__).parents[2]
 
 NUMBERS = {
+    "verdicts": ("n", "p_value", "effect", "effect_lower", "excess_share"),
     "profiles": ("n", "n_fit", "dims95", "inertia", "silhouette", "total_variance", "mean_norm", "duplicate_share"),
     "clusters": ("cluster", "size", "inertia"),
     "drift": ("baseline_value", "snapshot_value", "effect", "p_value"),
@@ -42,25 +48,31 @@ def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
     packages = configure_spark_with_delta_pip(SparkSession.builder)._options["spark.jars.packages"]
     conf = {**DELTA, "spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-            "spark.databricks.delta.snapshotPartitions": "1"}  # fmt: skip
+            "spark.databricks.delta.snapshotPartitions": "1", "spark.sql.session.timeZone": "Asia/Tokyo",
+            "spark.sql.ansi.enabled": str(pyspark.__version__.startswith("3.")).lower()}  # fmt: skip
     done = subprocess.run(
         [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, "--packages", packages,
          *(word for key, value in conf.items() for word in ("--conf", f"{key}={value}")),
          "--py-files", str(packed), str(ROOT / "jobs" / f"{job}.py"), *map(str, arguments)],
-        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME)},
+        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME), "TZ": "America/New_York"},
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def numbers(spark: SparkSession, path: Path, table: str, columns: tuple[str, ...], **only: str) -> list[list[Any]]:
-    """Some columns of a table, in an order that does not depend on run ids."""
+def numbers(spark: SparkSession, path: Path, table: str, run_ids: set[str]) -> list[list[Any]]:
+    """Some columns of a table, of these runs, in an order of their own."""
     frame = spark.read.format("delta").load(str(path / table))
-    for column, value in only.items():
-        frame = frame.where(frame[column] == value)
+    frame = frame.where(frame["run_id"].isin(*run_ids))
     key = KEYS.get(table)
-    rows = frame.select(*([key] if key else []), *columns).collect()
+    rows = frame.select(*([key] if key else []), *NUMBERS[table]).collect()
     return sorted(([*row] for row in rows), key=lambda row: [str(value) for value in row[:2]])
+
+
+def runs_of(spark: SparkSession, path: Path) -> set[str]:
+    """The runs that a deployment completed."""
+    done = spark.read.format("delta").load(str(path / "runs")).where("status = 'done'")
+    return {row["run_id"] for row in done.select("run_id").collect()}
 
 
 def assert_equal(found: list[list[Any]], wanted: list[list[Any]]) -> None:
@@ -86,10 +98,11 @@ def test_the_whole_flow_on_two_workers_gives_the_numbers_of_local_mode(spark, de
              "--window_end", "2026-03-07"],
         ):  # fmt: skip
             submit(master, packed, job, *arguments, *tables)
-    for table, columns in NUMBERS.items():
-        assert_equal(
-            numbers(spark, tmp_path / "tables", table, columns), numbers(spark, deployment.path, table, columns)
-        )
+    runs = runs_of(spark, tmp_path / "tables")
+    # The same questions about the same data have the same ids.
+    assert len(runs) == 6 and runs <= runs_of(spark, deployment.path)
+    for table in NUMBERS:
+        assert_equal(numbers(spark, tmp_path / "tables", table, runs), numbers(spark, deployment.path, table, runs))
 
 
 def test_another_number_of_workers_changes_no_number(spark, deployment, packed, tmp_path):
@@ -102,9 +115,6 @@ def test_another_number_of_workers_changes_no_number(spark, deployment, packed, 
     with standalone(1, tmp_path) as master:
         submit(master, packed, job, "--job_type", "BASELINE", "--dataset", "prompts",
                "--window_start", "2026-03-01", "--window_end", "2026-03-05", *tables)  # fmt: skip
+    runs = runs_of(spark, copied)
     for table in ("profiles", "clusters"):
-        columns = NUMBERS[table]
-        ids = {"profile_id": "prompts-v1"}
-        assert_equal(
-            numbers(spark, copied, table, columns, **ids), numbers(spark, deployment.path, table, columns, **ids)
-        )
+        assert_equal(numbers(spark, copied, table, runs), numbers(spark, deployment.path, table, runs))
