@@ -52,7 +52,8 @@ def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
     conf = {**DELTA, "spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
             "spark.databricks.delta.snapshotPartitions": "1",
-            "spark.driver.extraJavaOptions": SHORT_LIVED, "spark.executor.extraJavaOptions": SHORT_LIVED, "spark.sql.session.timeZone": "Asia/Tokyo",
+            "spark.driver.extraJavaOptions": SHORT_LIVED, "spark.executor.extraJavaOptions": SHORT_LIVED,
+            "spark.sql.session.timeZone": "Asia/Tokyo",
             "spark.sql.ansi.enabled": str(pyspark.__version__.startswith("3.")).lower()}  # fmt: skip
     done = subprocess.run(
         [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, "--packages", packages,
