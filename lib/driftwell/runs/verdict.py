@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from numpy import asarray, float64
+import numpy as np
 from numpy.typing import NDArray
 
 from driftwell.config import DriftSettings
@@ -24,7 +24,7 @@ from driftwell.runs.faults import Fault
 from driftwell.times import EPOCH
 
 Row = dict[str, Any]
-Floats = NDArray[float64]
+Floats = NDArray[np.float64]
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -79,7 +79,9 @@ def judge_window(
         window: for its hours, where it is shorter than a day; None for whole days.
         centroids: (k, d) of the baseline.
     """
-    days, hours, alpha = max(1, len(judged.days)), hours_of(window), alpha_for(settings)
+    hours, alpha = hours_of(window), alpha_for(settings)
+    # A night's window is one unit, though it touches two dates.
+    days = 1 if hours else max(1, len(judged.days))
     floors = Floors(settings.share_floor, settings.d_floor)
     weekends_only = settings.weekends and judged.days and all(weekend(day) for day in judged.days)
     judgement = judge(
@@ -123,7 +125,7 @@ def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
     """
     judgement = found.judgement
     causes = [fault.name for fault in found.faults] + list(judgement.causes)
-    main = judgement.group(judgement.main_cause) if judgement.main_cause else strongest(judgement)
+    main = judgement.headline
     novel_first = judgement.main_cause in (None, "novelty", "residual")
     return {
         "n": judgement.n,
@@ -163,11 +165,6 @@ def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
     }
 
 
-def strongest(judgement: Judgement) -> Any:
-    """The group with the smallest p-value; None where there are no groups."""
-    return min(judgement.groups, key=lambda group: (group.p_value, -group.strength), default=None)
-
-
 def explanation(found: WindowVerdict) -> str:
     """The judgement in one or two sentences, after what is wrong with the data."""
     told = explained(found.judgement, "questions", found.parts)
@@ -204,7 +201,7 @@ def judged_days(rows: list[Any], clusters: int) -> Judged:
     """Judged days from rows of `daily_sums`; several rows of a day are added up."""
     days: dict[int, Floats] = {}
     for row in rows:
-        total = asarray([*row["sums"], row["n"]], dtype=float64)
+        total = np.array([*row["sums"], row["n"]], dtype=np.float64)
         day = row["event_date"].toordinal() - EPOCH.toordinal()
         days[day] = days[day] + total if day in days else total
     return Judged(days, clusters, [])
