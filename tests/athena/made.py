@@ -49,6 +49,7 @@ RUNS = [
     run("snap1", "snapshot", at(3, 2), 20, **window(2), **OF_PROMPTS),
     run("snap1late", "snapshot", at(3, 5), 20, **window(2), **OF_PROMPTS),
     run("snap2", "snapshot", at(4, 2), 20, **window(3), **OF_PROMPTS, records_in=0),
+    run("week1", "period", at(4, 4), 2, window_start=at(1), window_end=at(8), **OF_PROMPTS),
     run("snap3", "snapshot", at(4, 3), 5, **window(4), **OF_PROMPTS, status="failed", message="StorageError: gone"),
     run("dist1", "distance", at(3, 3), 36, **window(2), **OF_PROMPTS, settings=REFERENCE),
     # The same window against another reference is another question.
@@ -99,7 +100,8 @@ def distance(run_id: str, record: str, day: int, value: float, p: float) -> Row:
 def stats(run_id: str, reference: str) -> Row:
     """A row of `distance_stats`."""
     ids = {"run_id": run_id, "prompt_dataset": "prompts", "reference_dataset": reference, **window(2)}
-    return {**ids, "reference_kind": "baseline", "cluster": -1, "n": 3, "coverage": 0.5, "status": "ok"}
+    told = {"outside_share": 0.5, "outside_change": 0.25, "outside_verdict": "DRIFT"}
+    return {**ids, **told, "reference_kind": "baseline", "cluster": -1, "n": 3, "coverage": 0.5, "status": "ok"}
 
 
 def rejected(key: str, position: int | None, reason: str, day: int) -> Row:
@@ -164,7 +166,12 @@ TABLES: dict[str, list[Row]] = {
         moved("snap2", 3, 1, -0.25),
         moved("lost", 4, 0, 0.5),
     ],
-    "verdicts": [verdict("snap1", 2, "DRIFT"), verdict("snap1late", 2, "NO_DRIFT"), verdict("snap2", 3, "DRIFT")],
+    "verdicts": [
+        verdict("snap1", 2, "DRIFT"),
+        verdict("snap1late", 2, "NO_DRIFT"),
+        verdict("snap2", 3, "DRIFT"),
+        verdict("week1", 3, "NO_DRIFT") | {"window_start": at(1), "window_end": at(8)},
+    ],
     "daily_sums": [{"run_id": "snap2", "dataset": "prompts", "event_date": date(2026, 3, 3), "n": 5, "sums": [1.0]}],
     "distance_stats": [stats("dist1", "reference"), stats("dist2", "manuals"), stats("dist1late", "reference")],
     "prompt_distances": [

@@ -35,14 +35,14 @@ class Story:
         arn = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
 
-    def judge(self, run_id: str, days_ago: int, verdict: str, finished: int = 0, **values) -> None:
-        """A snapshot of one day, with its verdict; `finished` minutes after the day."""
+    def judge(self, run_id: str, days_ago: int, verdict: str, finished: int = 0, days: int = 1, **values) -> None:
+        """A snapshot of one day, or a period of more, with its verdict; `finished` minutes after its end."""
         end = TODAY - timedelta(days=days_ago)
-        window = {"window_start": end - timedelta(days=1), "window_end": end}
+        window = {"window_start": end - timedelta(days=days), "window_end": end}
         ids = {"run_id": run_id, "dataset": "prompts", "baseline_id": "prompts-v1", **window}
         told = {"n": 100, "verdict": verdict, "status": "ok", "p_value": 0.25, "main_cause": "novelty", **values}
         started = end + timedelta(minutes=finished)
-        run = {"job": "snapshot", "status": "done", "started_at": started, "records_in": 100}
+        run = {"job": "snapshot" if days == 1 else "period", "status": "done", "started_at": started, "records_in": 100}
         rows: dict[str, list[dict]] = {
             "verdicts": [{**ids, **told, "causes": ["novelty"], "explanation": "why"}],
             "cluster_drift": [{**ids, "cluster": 0, "change": 0.1}, {**ids, "cluster": 1, "change": -0.5}],
@@ -116,34 +116,35 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert story.values("drift", Dataset="prompts") == [1.0, 1.0, 1.0]  # day 3 twice: 0 and 1
     assert story.values("seconds", Dataset="prompts", Job="snapshot")[-1] == 12.5
 
+    # A week is another question than its days.
     story.judge("day0", 0, "NO_DRIFT")
+    story.judge("week0", 0, "DRIFT", days=7)
     story.tell()
-    (message,) = story.arrived()
-    assert (message["verdict"], message["previous_verdict"]) == ("NO_DRIFT", "DRIFT")
+    messages = sorted((m["question"], m["verdict"], m["previous_verdict"] or "") for m in story.arrived())
+    assert messages == [("period of 7 days", "DRIFT", ""), ("snapshot", "NO_DRIFT", "DRIFT")]
+    assert story.values("drift", Dataset="prompts", Job="period") == [1.0]
 
 
-def test_metrics_hold_what_the_tables_say_and_never_nan(spark, tmp_path, aws):
+def test_metrics_hold_what_the_tables_say_and_never_nan_and_coverage_is_told(spark, tmp_path, aws):
     story = Story(spark, str(tmp_path / "tables"), aws)
-    story.judge("s1", 1, "INSUFFICIENT_DATA", p_value=None, effect=0.5, effect_floor=0.0)
+    story.judge("s1", 1, "INSUFFICIENT_DATA", p_value=None, effect=0.5)
     end = TODAY - timedelta(days=1)
-    ids = {"run_id": "s1", "dataset": "prompts"}
-    story.add("profiles", {**ids, "dims95": 7, "inertia": 0.125, "silhouette": float("inf")})
-    metadata = [{"similarity": "0.5"}, {"similarity": "0.25"}, {"similarity": "NaN"}, {"other": "x"}, None]
-    times = {"event_date": end.date() - timedelta(days=1), "event_time": end - timedelta(hours=1)}
-    rows = [{"dataset": "prompts", **times, "record_id": f"r{i}", "metadata": m} for i, m in enumerate(metadata)]
-    late = {"dataset": "prompts", "event_date": end.date(), "event_time": end, "metadata": {"similarity": "9"}}
-    story.tables.append("embeddings", story.tables.frame("embeddings", [*rows, late]), "e")
-    of_distance = {"run_id": "d1", "prompt_dataset": "prompts", "reference_dataset": "reference"}
-    stats = {**of_distance, "reference_kind": "baseline", "cluster": -1, "n": 50, "outliers": 5, "coverage": 0.75}
-    story.add("distance_stats", stats, {**stats, "cluster": 0, "coverage": 0.1})
+    means = {"similarity": 0.375, "latency": None}
+    shape = {"dims95": 7, "inertia": 0.125, "silhouette": float("inf"), "metadata_means": means}
+    story.add("profiles", {"run_id": "s1", "dataset": "prompts", **shape})
+    ids = {"run_id": "d1", "prompt_dataset": "prompts", "reference_dataset": "reference", "window_end": end}
+    stats = {**ids, "reference_kind": "baseline", "cluster": -1, "n": 50, "outliers": 5, "coverage": 0.75}
+    told = {"outside_share": 0.25, "outside_change": 0.2, "outside_verdict": "DRIFT"}
+    story.add("distance_stats", {**stats, **told}, {**stats, "cluster": 0, "coverage": 0.1, "outside_change": 0.3})
+    far = {"run_id": "d1", "prompt_dataset": "prompts", "event_date": end.date()}
+    story.add("prompt_distances", *[{**far, "record_id": f"p{i}", "distance": float(i)} for i in range(3)])
     done = {"dataset": "prompts", "status": "done", "started_at": end, "finished_at": end + timedelta(seconds=2)}
     story.add("runs", {"run_id": "d1", "job": "distance", **done, "window_end": end, "records_in": 50})
     story.add("runs", {"run_id": "i1", "job": "ingest", **done, "records_in": 200, "records_quarantined": 10})
     old = {**done, "finished_at": TODAY - timedelta(days=30)}
     story.add("runs", {"run_id": "i0", "job": "ingest", **old, "records_in": 7, "records_quarantined": 7})
     found = story.tell()
-    values = {(m.name, *m.dimensions.values()): m.value for m in found.metrics}
-    assert values == {
+    assert {(m.name, *m.dimensions.values()): m.value for m in found.metrics} == {
         ("effect", "prompts"): 0.5,
         ("dims95", "prompts"): 7.0,
         ("inertia", "prompts"): 0.125,
@@ -159,4 +160,9 @@ def test_metrics_hold_what_the_tables_say_and_never_nan(spark, tmp_path, aws):
         ("quarantine_share", "prompts", "ingest"): 0.05,
     }
     assert found.left_out == 1  # the silhouette that is infinite
-    assert story.tell().metrics == []
+    (message,) = story.arrived()
+    assert (message["question"], message["verdict"]) == ("coverage by reference", "DRIFT")
+    assert message["example_ids"] == ["p2", "p1", "p0"] and message["outside_change"] == 0.2
+    assert [cluster["outside_change"] for cluster in message["clusters"]] == [0.3]
+    again = story.tell()
+    assert again.metrics == [] and again.changes == []

@@ -244,7 +244,7 @@ def test_views_need_the_tables_that_their_sql_reads():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["query", "nothing"], "there are latest_verdicts, metric_history"),
+        (["query", "nothing"], "there are latest_verdicts, latest_coverage, metric_history"),
         (["query", "metric_history", "--parameter", "days=3"], "it has: metric"),
         (["query", "prompts_farthest", "--parameter", "days=few"], "wanted a number such as 7"),
         (["query", "prompts_farthest", "--parameter", "days"], "wanted NAME=VALUE"),

@@ -16,7 +16,6 @@ from driftwell.aws.sns import publish
 from driftwell.config import AlertSettings
 from driftwell.errors import StorageError, UsageError
 from driftwell.runs.run_metrics import UNITS, check_names
-from driftwell.runs.verdict_changes import standing
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 TOPIC = "arn:aws:sns:us-east-1:123456789012:drift"
@@ -109,12 +108,6 @@ def test_refused_metrics_are_one_clear_line():
         stub.add_client_error("put_metric_data", "AccessDenied", "said")
         with pytest.raises(StorageError, match="namespace rag: access denied; allow cloudwatch:PutMetricData"):
             put_metrics(client, "rag", [metric()])
-
-
-def test_a_census_counts_as_drift_above_its_floor():
-    assert standing("CENSUS", 0.2, 0.1) == "DRIFT"
-    assert standing("CENSUS", 0.1, 0.1) == standing("CENSUS", None, 0.1) == "NO_DRIFT"
-    assert standing("INSUFFICIENT_DATA", 0.9, 0.1) == "INSUFFICIENT_DATA"
 
 
 def test_unknown_metrics_and_amazons_namespaces_are_refused():

@@ -1,6 +1,6 @@
 -- Of each question that was asked more than once the newest completed run.
 CREATE OR REPLACE VIEW latest_runs AS
-SELECT run_id, job, dataset, status, started_at, finished_at, window_start, window_end, baseline_id, records_in, records_good, records_quarantined, records_duplicate, settings, settings_hash, fingerprint, versions, seconds_by_stage, driver_peak_rss_mb, resources, message
+SELECT run_id, job, dataset, status, started_at, finished_at, window_start, window_end, baseline_id, records_in, records_good, records_quarantined, records_duplicate, settings, settings_hash, fingerprint, versions, seconds_by_stage, driver_peak_rss_mb, resources, call_id, message
 FROM (
   SELECT *, row_number() OVER (
     PARTITION BY job, dataset, baseline_id, window_start, window_end,

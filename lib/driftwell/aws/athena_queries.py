@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from driftwell.aws.athena_sql import Parameter, Query
 
-LATEST_VERDICTS = """SELECT dataset, window_start, window_end, verdict, status, p_value, effect, effect_floor,
+LATEST_VERDICTS = """SELECT dataset, job, window_start, window_end, verdict, status, p_value, effect, effect_floor,
   main_cause, n, baseline_id, explanation
 FROM (
-  SELECT v.*, row_number() OVER (PARTITION BY v.dataset ORDER BY v.window_end DESC, r.finished_at DESC) AS recency
+  SELECT v.*, r.job, row_number() OVER (
+    PARTITION BY v.dataset, r.job, date_diff('day', v.window_start, v.window_end)
+    ORDER BY v.window_end DESC, r.finished_at DESC
+  ) AS recency
   FROM latest_verdicts v
   JOIN latest_runs r ON r.run_id = v.run_id
 )
 WHERE recency = 1
-ORDER BY dataset"""
+ORDER BY dataset, window_end DESC, window_start DESC"""
 
-METRIC_HISTORY = """SELECT dataset, baseline_id, window_start, window_end, metric, baseline_value, snapshot_value,
-  change, effect, p_value, status
-FROM latest_drift
-WHERE metric = ?
-ORDER BY dataset, window_end, window_start, baseline_id"""
+LATEST_COVERAGE = """SELECT prompt_dataset, reference_dataset, window_start, window_end, n, coverage, outliers,
+  outside_share, outside_change, outside_change_low, outside_change_high, p_value, outside_verdict, status
+FROM (
+  SELECT s.*, row_number() OVER (
+    PARTITION BY s.prompt_dataset, s.reference_dataset ORDER BY s.window_end DESC, r.finished_at DESC
+  ) AS recency
+  FROM latest_distance_stats s
+  JOIN latest_runs r ON r.run_id = s.run_id
+  WHERE s.cluster = -1 AND s.reference_kind = 'baseline'
+)
+WHERE recency = 1
+ORDER BY prompt_dataset, reference_dataset"""
+
+METRIC_HISTORY = """SELECT d.dataset, r.job, d.baseline_id, d.window_start, d.window_end, d.metric, d.baseline_value,
+  d.snapshot_value, d.change, d.effect, d.p_value, d.status
+FROM latest_drift d
+JOIN latest_runs r ON r.run_id = d.run_id
+WHERE d.metric = ?
+ORDER BY d.dataset, d.window_end, d.window_start, d.baseline_id"""
 
 CLUSTERS_MOVED_MOST = """SELECT d.dataset, d.window_end, d.baseline_id, d.cluster, d.baseline_proportion,
   d.snapshot_proportion, d.change, d.p_value, d.centroid_shift, d.contribution, c.example_ids
@@ -84,7 +101,12 @@ LIMIT 100"""
 PRICE = ("price_per_core_hour", 0.11, "what an hour of one core costs; 0.11 is Glue's G.1X, 0.44 for 4 cores")
 
 QUERIES = (
-    Query("latest_verdicts", "the verdict on the newest window of each dataset, and why", LATEST_VERDICTS),
+    Query("latest_verdicts", "the verdict on the newest day, week or month of each dataset, and why", LATEST_VERDICTS),
+    Query(
+        "latest_coverage",
+        "how well references cover the newest prompts, and whether that changed",
+        LATEST_COVERAGE,
+    ),
     Query(
         "metric_history",
         "one metric over all windows",

@@ -83,8 +83,8 @@ def _attempt(action: Callable[[], None], faults: list[StorageError]) -> None:
 
 
 def _send(context: Context, sns: Any, topic: str, change: Change) -> None:
-    attributes = {"dataset": change.dataset, "verdict": change.verdict}
-    subject = f"driftwell: {change.dataset} {change.verdict} (window to {iso(change.window_end)})"
+    attributes = {"dataset": change.dataset, "question": change.question, "verdict": change.verdict}
+    subject = f"driftwell: {change.dataset} {change.verdict} ({change.question}, to {iso(change.window_end)})"
     message_id = publish(sns, topic, subject, change.message, change.alert_id, attributes)
     row = {
         "alert_id": change.alert_id,
@@ -92,6 +92,7 @@ def _send(context: Context, sns: Any, topic: str, change: Change) -> None:
         "dataset": change.dataset,
         "run_id": change.run_id,
         "window_end": change.window_end,
+        "question": change.question,
         "verdict": change.verdict,
         "previous_verdict": change.previous,
         "message_id": message_id,
@@ -126,7 +127,9 @@ def shown(found: Published, dry_run: bool) -> str:
     lines = []
     for change in found.changes:
         what = f"{would}sent" if found.sent else "not sent: no topic, give --topic_arn"
-        lines.append(f"{change.dataset}: {change.previous or 'no verdict'} -> {change.verdict}, {what}")
+        lines.append(
+            f"{change.dataset}, {change.question}: {change.previous or 'no verdict'} -> {change.verdict}, {what}"
+        )
         if dry_run:
             lines.append(json.dumps(json.loads(change.message), indent=2, ensure_ascii=False))
     if not found.changes:

@@ -13,7 +13,7 @@ from driftwell.aws.cloudwatch import OLDEST, Metric
 from driftwell.config import AlertSettings
 from driftwell.errors import UsageError
 from driftwell.profile.window import moment
-from driftwell.runs.verdict_changes import DRIFT, NO_DRIFT, standing
+from driftwell.runs.verdict_changes import DRIFT, NO_DRIFT, coverage_rows
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros
 
@@ -22,6 +22,7 @@ UNITS = {
     "p_value": "None",
     "effect": "None",
     "dims95": "None",
+    "duplicate_share": "None",
     "inertia": "None",
     "silhouette": "None",
     "coverage": "None",
@@ -33,7 +34,7 @@ UNITS = {
 """Every metric and its unit."""
 
 METADATA = "metadata."
-"""`metadata.similarity` in `alerts.metric_names` publishes the mean of that key over the records of the window."""
+"""Before the name of a metadata key whose mean is published: `metadata.similarity`."""
 
 
 def check_names(settings: AlertSettings) -> None:
@@ -52,7 +53,7 @@ def check_names(settings: AlertSettings) -> None:
 
 def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
     """Completed runs whose metrics were not published and are not too old for it; times in microseconds."""
-    done = tables.read("runs").where("status = 'done' AND job IN ('ingest', 'snapshot', 'distance')")
+    done = tables.read("runs").where("status = 'done' AND job IN ('ingest', 'snapshot', 'period', 'distance')")
     recent = done.where(F.coalesce("window_end", "finished_at") > moment(now - OLDEST))
     published = tables.read("alerts").where("kind = 'metrics'").select("run_id")
     times = {name: F.unix_micros(name) for name in ("started_at", "finished_at", "window_start", "window_end")}
@@ -64,18 +65,17 @@ def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
 def metrics_of(tables: Tables, runs: list[dict[str, Any]], settings: AlertSettings) -> dict[str, list[Metric]]:
     """Metrics of each run, by run_id; undefined values are left out."""
     ids = [run["run_id"] for run in runs]
-    verdicts = _by_run(tables.read("verdicts"), ids, ["verdict", "p_value", "effect", "effect_floor"])
-    profiles = _by_run(tables.read("profiles"), ids, ["dims95", "inertia", "silhouette"])
-    overall = tables.read("distance_stats").where("cluster = -1 AND reference_kind = 'baseline'")
-    distances = _by_run(overall, ids, ["reference_dataset", "n", "outliers", "coverage"])
+    verdicts = _by_run(tables.read("verdicts"), ids, ["verdict", "p_value", "effect"])
+    shapes = ["dims95", "inertia", "silhouette", "duplicate_share", "metadata_means"]
+    profiles = _by_run(tables.read("profiles"), ids, shapes)
+    distances = _by_run(coverage_rows(tables), ids, ["reference_dataset", "n", "outliers", "coverage"])
     found = {}
     for run in runs:
         run_id = run["run_id"]
-        values = {**_verdict(verdicts.get(run_id)), **profiles.get(run_id, {})}
-        if run["job"] == "snapshot":
-            values |= _metadata_means(tables, run, settings)
+        values = {**_verdict(verdicts.get(run_id)), **_shape(profiles.get(run_id, {}))}
+        of_dataset = {"Dataset": run["dataset"]} | ({"Job": "period"} if run["job"] == "period" else {})
         groups = [
-            ({"Dataset": run["dataset"]}, values),
+            (of_dataset, values),
             ({"Dataset": run["dataset"], "Job": run["job"]}, _of_run(run)),
             *_distance(run, distances.get(run_id)),
         ]
@@ -92,8 +92,14 @@ def _verdict(row: Mapping[str, Any] | None) -> dict[str, Any]:
     """Drift as 1 or 0, with its numbers; nothing where there is no verdict."""
     if row is None:
         return {}
-    word = standing(row["verdict"], row["effect"], row["effect_floor"])
-    return {"drift": {DRIFT: 1.0, NO_DRIFT: 0.0}.get(word), "p_value": row["p_value"], "effect": row["effect"]}
+    drifts = {DRIFT: 1.0, NO_DRIFT: 0.0}.get(row["verdict"])
+    return {"drift": drifts, "p_value": row["p_value"], "effect": row["effect"]}
+
+
+def _shape(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Measures of a profile, with the means of metadata keys by their names."""
+    means = {f"{METADATA}{key}": value for key, value in (row.get("metadata_means") or {}).items()}
+    return {name: value for name, value in row.items() if name != "metadata_means"} | means
 
 
 def _of_run(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,22 +115,6 @@ def _distance(run: Mapping[str, Any], row: Mapping[str, Any] | None) -> Iterable
         share = row["outliers"] / row["n"] if row["n"] else None
         dimensions = {"Dataset": run["dataset"], "Reference": row["reference_dataset"]}
         yield dimensions, {"coverage": row["coverage"], "outlier_share": share}
-
-
-def _metadata_means(tables: Tables, run: Mapping[str, Any], settings: AlertSettings) -> dict[str, Any]:
-    """Means of configured metadata keys over the window's records; words that are no finite numbers do not count."""
-    keys = [name.removeprefix(METADATA) for name in settings.metric_names if name.startswith(METADATA)]
-    start, end = from_micros(run["window_start"]), from_micros(run["window_end"])
-    if not keys or start is None or end is None:
-        return {}
-    records = tables.read("embeddings").where(F.col("dataset") == run["dataset"])
-    inside = records.where((F.col("event_time") >= moment(start)) & (F.col("event_time") < moment(end)))
-    texts = [F.try_element_at("metadata", F.lit(key)).alias(f"text{i}") for i, key in enumerate(keys)]
-    values = inside.select(*texts).selectExpr(*[f"try_cast(text{i} AS double) AS v{i}" for i in range(len(keys))])
-    finite = [F.when(F.abs(f"v{i}") < float("inf"), F.col(f"v{i}")) for i in range(len(keys))]
-    row = values.agg(*[F.avg(value) for value in finite]).first()
-    assert row is not None  # an aggregate without groups always has one row
-    return {f"{METADATA}{key}": value for key, value in zip(keys, row, strict=True)}
 
 
 def _metrics(

@@ -407,13 +407,14 @@ _ALERTS = _table(
     dataset          | string    | dataset it is about
     run_id           | string    | run that is published
     window_end       | timestamp | end of that run's window
-    verdict          | string    | DRIFT, NO_DRIFT or INSUFFICIENT_DATA; a state's census counts as DRIFT above its floor; null for metrics
+    question         | string    | what was judged: snapshot, period of so many days, or coverage by a reference; null for metrics
+    verdict          | string    | DRIFT, NO_DRIFT or INSUFFICIENT_DATA; null for metrics
     previous_verdict | string    | verdict that was published before; null for the first, and for metrics
     message_id       | string    | what SNS called the message; null where nothing was sent
     message          | string    | JSON of the message; null for metrics
     published_at     | timestamp | when
     """,
-    "alert_id kind dataset run_id window_end verdict",
+    "alert_id kind dataset run_id window_end question verdict",
 )
 
 TABLES = {

@@ -37,12 +37,12 @@ def test_every_table_is_read_with_all_its_columns(database, table):
 
 
 VIEW_RUNS = {
-    "latest_runs": ["base1", "dist1late", "dist2", "ingest1", "ingest2", "ingest3", "snap1late", "snap2"],
+    "latest_runs": ["base1", "dist1late", "dist2", "ingest1", "ingest2", "ingest3", "snap1late", "snap2", "week1"],
     "latest_profiles": ["base1", "snap1late", "snap2"],
     "latest_clusters": ["snap1late", "snap2", "snap2"],
     "latest_drift": ["snap1late", "snap1late", "snap2"],
     "latest_cluster_drift": ["snap1late", "snap2", "snap2"],
-    "latest_verdicts": ["snap1late", "snap2"],
+    "latest_verdicts": ["snap1late", "snap2", "week1"],
     "latest_distance_stats": ["dist1late", "dist2"],
     "latest_prompt_distances": ["dist1late", "dist1late", "dist1late", "dist2"],
 }
@@ -55,10 +55,19 @@ def test_views_show_rows_of_the_newest_completed_run_of_each_question(database, 
 
 def test_latest_verdicts(database):
     rows = ask(database, "latest_verdicts")
-    assert only(rows, "dataset", "verdict", "main_cause", "n", "explanation") == [
-        ("prompts", "DRIFT", "novelty", 1_000, "why DRIFT")
+    assert only(rows, "dataset", "job", "verdict", "main_cause", "n", "explanation") == [
+        ("prompts", "period", "NO_DRIFT", "novelty", 1_000, "why NO_DRIFT"),
+        ("prompts", "snapshot", "DRIFT", "novelty", 1_000, "why DRIFT"),
     ]
-    assert rows[0]["window_end"].startswith("2026-03-04 00:00")
+    assert [row["window_end"][:16] for row in rows] == ["2026-03-08 00:00", "2026-03-04 00:00"]
+
+
+def test_latest_coverage(database):
+    rows = ask(database, "latest_coverage")
+    assert only(rows, "reference_dataset", "n", "coverage", "outside_change", "outside_verdict") == [
+        ("manuals", 3, 0.5, 0.25, "DRIFT"),
+        ("reference", 3, 0.5, 0.25, "DRIFT"),
+    ]
 
 
 def test_history_of_a_metric(database):
