@@ -47,6 +47,16 @@ def test_an_object_is_created_once_and_read_with_its_age(files):
     assert files.names() == []
 
 
+def test_a_botocore_that_does_not_know_the_condition_sends_it_all_the_same(files, aws, monkeypatch):
+    client = aws("s3")
+    members = client.meta.service_model.operation_model("PutObject").input_shape.members
+    monkeypatch.delitem(members, "IfNoneMatch")
+    older = S3Files(client, FOLDER)
+    assert older.create("000000000001.json", "first") and not older.create("000000000001.json", "second")
+    older.write("000000000001.json", "again")
+    assert files.read("000000000001.json")[0] == "again"
+
+
 def test_runs_follow_each_other_and_keep_others_out(files):
     with (
         hold(files) as first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -39,6 +40,12 @@ class S3Files:
 
     def __init__(self, client: Any, folder: S3Location) -> None:
         self._client, self._folder = client, folder
+        # botocore knows the condition since August 2024; Glue 5.0 and older EMR releases have one that does not.
+        known = client.meta.service_model.operation_model("PutObject").input_shape.members
+        self._condition = {"IfNoneMatch": "*"} if "IfNoneMatch" in known else {}
+        self._creating = threading.local()
+        if not self._condition:
+            client.meta.events.register("before-call.s3.PutObject", self._add_condition)
 
     def names(self) -> list[str]:
         """Names of the objects there are."""
@@ -50,12 +57,15 @@ class S3Files:
     def create(self, name: str, text: str) -> bool:
         """Make an object; False where there is one of that name."""
         with self._explained("write", "s3:PutObject"):
+            self._creating.now = True
             try:
-                self._client.put_object(**self._place(name), Body=text.encode(), IfNoneMatch="*")
+                self._client.put_object(**self._place(name), Body=text.encode(), **self._condition)
             except ClientError as error:
                 if code_of(error) in THERE_ALREADY:
                     return False
                 raise
+            finally:
+                self._creating.now = False
         return True
 
     def read(self, name: str) -> tuple[str, float] | None:
@@ -81,6 +91,11 @@ class S3Files:
         """Delete an object; nothing happens where it is gone."""
         with self._explained("delete in", "s3:DeleteObject"):
             self._client.delete_object(**self._place(name))
+
+    def _add_condition(self, params: dict[str, Any], **_event: Any) -> None:
+        """Put the condition into the request by hand; events run in the thread of their request."""
+        if getattr(self._creating, "now", False):
+            params["headers"]["If-None-Match"] = "*"
 
     def _place(self, name: str) -> dict[str, str]:
         found = self._folder.below(name)
