@@ -102,7 +102,8 @@ def lake(environment, tmp_path_factory):
         ["distance", "--window_start", "2026-03-05", "--window_end", "2026-03-06"],
     ):
         answer = made.run(*arguments)
-        assert answer.code == 0, (arguments, answer.err)
+        if answer.code:
+            pytest.fail(f"{arguments} ended with {answer.code}:\n{answer.err[:6000]}")
     yield made
     made.console.close()
 
