@@ -34,7 +34,7 @@ def fit_spectrum(records: DataFrame, n: int, dimension: int, solver: str) -> Spe
     Args:
         records: column `embedding`; vectors of equal width. n: how many, at least one. dimension: their width.
         solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` takes `gram`,
-            which is faster at every size measured (docs/benchmarks.md).
+            whose one pass and symmetric eigensolver are cheaper at any size.
     """
     if solver != "mllib":
         summands = partial(gram_sums, product=product_type(n, dimension))
