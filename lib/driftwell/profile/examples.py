@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from driftwell.arrow import map_in_arrow
 from driftwell.numeric.clusters import nearest
-from driftwell.numeric.verdict.features import RowFeatures
+from driftwell.numeric.verdict.features import RowFeatures, chunks
 from driftwell.profile.batches import matrix
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,8 @@ def novel_examples(sample: DataFrame, row: RowFeatures) -> list[str]:
         found: list[tuple[float, str]] = []
         for batch in batches:
             if batch.num_rows:
-                novelty = row.rows(matrix(batch.column(1)))[:, row.layout.slices["novelty"]].ravel()
+                # The novelty alone: whole rows of features would be as large as the vectors again.
+                novelty = np.concatenate([row.parts(part)[2] for part in chunks(matrix(batch.column(1)))])
                 most = np.argsort(-novelty, kind="stable")[:EXAMPLES]
                 ids = batch.column(0).take(pa.array(most)).to_pylist()
                 found = sorted([*found, *zip((-novelty[most]).tolist(), ids, strict=True)])[:EXAMPLES]

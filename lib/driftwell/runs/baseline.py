@@ -153,7 +153,7 @@ def _fit_and_write(
             "artifacts": folder,
         }
         rows = {"profiles": [profile], "clusters": [{**ids, **row} for row in of_clusters]}
-        tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
+        tables.write_rows(run_id, rows)
     return rows
 
 

@@ -62,15 +62,8 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
         with context.progress.stage("verdict"):
             found = _judged(context, profile, chosen)
         with context.progress.stage("write tables"):
-            of_comparison = {
-                "run_id": question.run_id,
-                "dataset": name,
-                "baseline_id": profile.profile_id,
-                "window_start": window.start,
-                "window_end": window.end,
-            }
-            rows = {table: [{**of_comparison, **row} for row in of_table] for table, of_table in found.items()}
-            tables.write_results(question.run_id, {t: tables.frame(t, of_table) for t, of_table in rows.items()})
+            rows = {table: [{**question.columns, **row} for row in of_table] for table, of_table in found.items()}
+            tables.write_rows(question.run_id, rows)
     return Outcome(question.run_id, rows)
 
 

@@ -65,6 +65,17 @@ class Question:
         parts = [FORMAT, self.job, self.dataset, window, self.baseline_id, self.settings, self.fingerprint]
         return digest(parts)
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What every row of a comparison holds: run, dataset, baseline and window."""
+        return {
+            "run_id": self.run_id,
+            "dataset": self.dataset,
+            "baseline_id": self.baseline_id,
+            "window_start": self.window.start if self.window else None,
+            "window_end": self.window.end if self.window else None,
+        }
+
 
 @dataclass
 class Counts:
@@ -140,15 +151,11 @@ def _write_failed(context: Context, row: dict[str, Any], error: Exception) -> No
 def _row(context: Context, question: Question, counts: Counts, status: str) -> dict[str, Any]:
     settings = json.dumps(question.settings, sort_keys=True)
     return {
-        "run_id": question.run_id,
+        **question.columns,
         "job": question.job,
-        "dataset": question.dataset,
         "status": status,
         "started_at": context.progress.started_at,
         "finished_at": now(),
-        "window_start": question.window.start if question.window else None,
-        "window_end": question.window.end if question.window else None,
-        "baseline_id": question.baseline_id,
         **asdict(counts),
         "settings": settings,
         "settings_hash": digest(question.settings),

@@ -61,7 +61,7 @@ def run_snapshot(
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         quality = checked_quality(context, dataset, selection, counts)
-        rows = _measure_and_write(context, dataset, selection, quality, profile, question.run_id)
+        rows = _measure_and_write(context, dataset, selection, quality, profile, question)
     return Outcome(question.run_id, rows)
 
 
@@ -78,7 +78,7 @@ def _check_apart(window: TimeWindow, profile: Profile) -> None:
 
 
 def _measure_and_write(
-    context: Context, dataset: Dataset, selection: Selection, quality: Quality, profile: Profile, run_id: str
+    context: Context, dataset: Dataset, selection: Selection, quality: Quality, profile: Profile, question: Question
 ) -> dict[str, list[Row]]:
     tables, settings, n = context.tables, context.settings, selection.facts.n
     is_state = dataset.role == "reference"
@@ -102,8 +102,8 @@ def _measure_and_write(
         else:
             found = judged_flow(context, selection, quality, profile, compared, state)
     with context.progress.stage("write tables"):
-        rows = _rows(context, dataset, selection, quality, profile, run_id, snapshot, found)
-        tables.write_results(run_id, {table: tables.frame(table, of_table) for table, of_table in rows.items()})
+        rows = _rows(context, dataset, selection, quality, question, snapshot, found)
+        tables.write_rows(question.run_id, rows)
     return rows
 
 
@@ -120,21 +120,19 @@ def _rows(
     dataset: Dataset,
     selection: Selection,
     quality: Quality,
-    profile: Profile,
-    run_id: str,
+    question: Question,
     snapshot: Snapshot,
     found: dict[str, list[Row]],
 ) -> dict[str, list[Row]]:
     """Rows of all tables: the profile's, and those of the comparison with run and window added."""
     window, n, measures = selection.window, selection.facts.n, context.settings.dataset(dataset.dataset).measures
-    ids: dict[str, Any] = {"run_id": run_id, "profile_id": f"{dataset.dataset}-{run_id}"}
+    ids: dict[str, Any] = {"run_id": question.run_id, "profile_id": f"{dataset.dataset}-{question.run_id}"}
     times = {"window_start": window.start, "window_end": window.end}
-    of_comparison = {"run_id": run_id, "dataset": dataset.dataset, "baseline_id": profile.profile_id, **times}
     moments = snapshot.moments
     measured = profile_row(dataset, snapshot.spectrum, moments, snapshot.silhouette, quality, measures)
     clusters = cluster_rows(dataset.dataset, snapshot.centroids, moments, snapshot.examples, snapshot.matched, measures)
     return {
         "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],
         "clusters": [{**ids, **row} for row in clusters],
-        **{table: [{**of_comparison, **row} for row in rows] for table, rows in found.items()},
+        **{table: [{**question.columns, **row} for row in rows] for table, rows in found.items()},
     }

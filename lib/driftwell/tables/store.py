@@ -96,6 +96,10 @@ class Tables:
         write(names[0])
         side_by_side([partial(write, name) for name in names[1:]])
 
+    def write_rows(self, run_id: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """`write_results` of rows made on the driver."""
+        self.write_results(run_id, {name: self.frame(name, of_table) for name, of_table in rows.items()})
+
     def _is_there(self, name: str) -> bool:
         if name not in self._known and self.exists(name, "_delta_log"):
             self._known.add(name)
