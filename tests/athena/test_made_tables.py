@@ -29,7 +29,7 @@ def folder(spark) -> Path:
     line = KEPT / pyspark.__version__
     shutil.rmtree(line, ignore_errors=True)
     tables = Tables(spark, str(line))
-    side_by_side([partial(tables.append, name, tables.frame(name, made.TABLES[name]), "made") for name in made.TABLES])
+    side_by_side([partial(tables.append, name, tables.frame(name, made.TABLES[name])) for name in made.TABLES])
     return line
 
 

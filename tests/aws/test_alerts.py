@@ -52,7 +52,7 @@ class Story:
         side_by_side([partial(self.add, name, *some) for name, some in rows.items()])
 
     def add(self, name: str, *rows: dict) -> None:
-        self.tables.append(name, self.tables.frame(name, rows), f"{name}-{rows[0]['run_id']}")
+        self.tables.append(name, self.tables.frame(name, rows))
 
     def tell(self, sns=None, cloudwatch=None, dry_run: bool = False):
         return run_alerts(self.context, cloudwatch or self.cloudwatch, sns or self.sns, self.topic, None, dry_run)

@@ -36,7 +36,7 @@ def test_nothing_is_written_once_another_run_has_taken_over(spark, tmp_path):
 
     tables = Tables(spark, str(tmp_path), followed)
     with pytest.raises(StorageError, match="taken over"):
-        tables.append("datasets", tables.frame("datasets", [{"dataset": "d"}]), "x")
+        tables.append("datasets", tables.frame("datasets", [{"dataset": "d"}]))
     assert not tables.exists("datasets")
 
 

@@ -34,13 +34,10 @@ def duplicate_positions(records: DataFrame, stored: DataFrame, role: str) -> Dat
     )
 
 
-def stored_nearby(stored: DataFrame, records: DataFrame) -> DataFrame:
-    """Stored prompts on the dates of a batch and the days around them. One action: the batch's first and last date."""
-    dates = records.agg(F.min("event_date").cast("string"), F.max("event_date").cast("string")).first()
-    if dates is None or dates[0] is None:
-        return stored.limit(0)
-    first, last = (F.lit(day).cast("date") for day in dates)
-    return stored.where(F.col("event_date").between(F.date_sub(first, REACH_DAYS), F.date_add(last, REACH_DAYS)))
+def stored_nearby(stored: DataFrame, first: str, last: str) -> DataFrame:
+    """Stored prompts on the dates of a batch, from the first to the last, and the days around them."""
+    start, end = (F.lit(day).cast("date") for day in (first, last))
+    return stored.where(F.col("event_date").between(F.date_sub(start, REACH_DAYS), F.date_add(end, REACH_DAYS)))
 
 
 def _order(role: str) -> list[str]:

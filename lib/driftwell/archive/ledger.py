@@ -25,15 +25,35 @@ class PlannedObject:
     modified_at_micros: int | None
 
 
-def watermark(ledger: DataFrame, root: str) -> date | None:
-    """Two days before the newest date among the done objects of an archive; None before there are any.
+@dataclass(frozen=True)
+class LedgerPosition:
+    """How far an archive has been read.
+
+    Attributes:
+        unfinished: batches that were planned and not finished, in the order of their ids.
+        watermark: two days before the newest date among the done objects; None before there are any.
+    """
+
+    unfinished: list[str]
+    watermark: date | None
+
+
+def ledger_position(ledger: DataFrame, root: str) -> LedgerPosition:
+    """Where reading goes on.
 
     Args:
         ledger: rows of `objects` of one dataset. root: the archive, written as in object keys.
     """
-    done = ledger.where((F.col("status") == "done") & F.col("object_key").startswith(root + "/"))
-    row = done.agg(F.max(key_date(F.substring("object_key", len(root) + 1, 1 << 20))).cast("string")).first()
-    return None if row is None or row[0] is None else date.fromisoformat(row[0]) - timedelta(days=LATE_DAYS)
+    done = (F.col("status") == "done") & F.col("object_key").startswith(root + "/")
+    dated = key_date(F.substring("object_key", len(root) + 1, 1 << 20))
+    row = ledger.agg(
+        F.collect_set(F.when(F.col("status") == "planned", F.col("batch_id"))).alias("unfinished"),
+        F.max(F.when(done, dated)).cast("string").alias("newest"),
+    ).collect()[0]
+    newest = row["newest"]
+    return LedgerPosition(
+        sorted(row["unfinished"]), date.fromisoformat(newest) - timedelta(days=LATE_DAYS) if newest else None
+    )
 
 
 def new_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:

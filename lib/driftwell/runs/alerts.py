@@ -98,7 +98,7 @@ def _send(context: Context, sns: Any, topic: str, change: Change) -> None:
         "message_id": message_id,
         "message": change.message,
     }
-    _remember(context, [row], f"alert-{change.alert_id}")
+    _remember(context, [row])
 
 
 def _put(context: Context, cloudwatch: Any, namespace: str, metrics: list[Metric], runs: list[dict[str, Any]]) -> None:
@@ -113,12 +113,12 @@ def _put(context: Context, cloudwatch: Any, namespace: str, metrics: list[Metric
         }
         for run in runs
     ]
-    _remember(context, rows, "metrics-" + digest([row["run_id"] for row in rows]))
+    _remember(context, rows)
 
 
-def _remember(context: Context, rows: list[dict[str, Any]], app_id: str) -> None:
+def _remember(context: Context, rows: list[dict[str, Any]]) -> None:
     told = [{**row, "published_at": now()} for row in rows]
-    context.tables.append("alerts", context.tables.frame("alerts", told), app_id)
+    context.tables.append("alerts", context.tables.frame("alerts", told))
 
 
 def shown(found: Published, dry_run: bool) -> str:

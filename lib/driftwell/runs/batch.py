@@ -52,11 +52,17 @@ class BatchCounts:
 
 
 def read_batch(
-    context: Context, dataset: Dataset, data_path: str, planned: list[PlannedObject], batch_id: str
+    context: Context,
+    dataset: Dataset,
+    data_path: str,
+    planned: list[PlannedObject],
+    batch_id: str,
+    is_repeated: bool,
 ) -> tuple[Dataset, BatchCounts]:
     """Read the planned objects into `embeddings`, `texts` and `quarantine`, each exactly once.
 
-    Whatever an earlier attempt of the same batch has written stays, and is not written again.
+    Args:
+        is_repeated: an earlier attempt of the same batch ended early; what it has written is replaced.
 
     Returns:
         The dataset, which learns its width and model from its first batch, and the counts.
@@ -70,19 +76,21 @@ def read_batch(
         dataset = _with_width_and_model(context, dataset, decoded)
     records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
     with progress.stage("find duplicates"):
+        found, dates = _judged_objects(records)
         # Kept: the counts and two tables leave them out.
-        repeated = _duplicates(context, records, dataset, batch_id).persist()
-        counts = BatchCounts(_counts(records, repeated), vanished)
+        repeated = _duplicates(context, records, dataset, batch_id, dates).persist()
+        counts = BatchCounts(_counts(found, repeated), vanished)
     good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
     frames = {
         "embeddings": good,
         "texts": good.where("text is not null"),
         "quarantine": records.where("reason is not null"),
     }
-    if not counts.total("quarantined") and tables.exists("quarantine"):
+    if not counts.total("quarantined") and tables.exists("quarantine") and not is_repeated:
         del frames["quarantine"]  # the usual case: nothing to commit
     with progress.stage("write records"):
-        side_by_side([partial(tables.append, name, frame, batch_id) for name, frame in frames.items()])
+        of_batch = f"batch_id = '{batch_id}'"
+        side_by_side([partial(tables.add, name, frame, of_batch, is_repeated) for name, frame in frames.items()])
         _check_written(context, batch_id, counts.total("good"))
     repeated.unpersist()
     decoded.unpersist()
@@ -147,31 +155,47 @@ def _columns(records: DataFrame, dataset: Dataset, batch_id: str) -> DataFrame:
     )
 
 
-def _duplicates(context: Context, records: DataFrame, dataset: Dataset, batch_id: str) -> DataFrame:
-    good = records.where("reason is null")
+def _judged_objects(records: DataFrame) -> tuple[dict[str, dict[str, int]], tuple[str, str] | None]:
+    """Records by object and whether they are good, and the first and last event date of the good ones, if any.
+
+    What comes to the driver is a row per object of the batch.
+    """
+    good = F.col("reason").isNull()
+    dated = F.when(good, F.col("event_date"))
+    rows = (
+        records.groupBy("object_key")
+        .agg(
+            F.count(F.lit(1)).alias("in"),
+            F.count_if(~good).alias("quarantined"),
+            F.min(dated).cast("string").alias("first"),
+            F.max(dated).cast("string").alias("last"),
+        )
+        .collect()
+    )
+    found = {row["object_key"]: {"in": row["in"], "quarantined": row["quarantined"]} for row in rows}
+    spans = [row for row in rows if row["first"]]
+    dates = (min(row["first"] for row in spans), max(row["last"] for row in spans)) if spans else None
+    return found, dates
+
+
+def _duplicates(
+    context: Context, records: DataFrame, dataset: Dataset, batch_id: str, dates: tuple[str, str] | None
+) -> DataFrame:
     stored = context.tables.read("embeddings").where(F.col("dataset") == dataset.dataset)
     # What an earlier attempt of this very batch wrote is no duplicate of it.
     stored = stored.where(F.col("batch_id") != batch_id)
-    if dataset.role == "prompts":
-        stored = stored_nearby(stored, good)
-    return duplicate_positions(good, stored, dataset.role)
+    if dataset.role == "prompts" and dates:
+        stored = stored_nearby(stored, *dates)
+    return duplicate_positions(records.where("reason is null"), stored, dataset.role)
 
 
-def _counts(records: DataFrame, repeated: DataFrame) -> dict[str, dict[str, int]]:
-    """Records by object and kind. What comes to the driver is a row per object of the batch."""
-    found = records.groupBy("object_key").agg(
-        F.count(F.lit(1)).alias("in"), F.count_if(F.col("reason").isNotNull()).alias("quarantined")
-    )
-    copies = repeated.groupBy("object_key").agg(F.count(F.lit(1)).alias("duplicate"))
-    rows = found.join(copies, "object_key", "left").na.fill(0, ["duplicate"]).collect()
+def _counts(found: dict[str, dict[str, int]], repeated: DataFrame) -> dict[str, dict[str, int]]:
+    """Records by object and kind."""
+    copies = {row["object_key"]: row["count"] for row in repeated.groupBy("object_key").count().collect()}
     return {
-        row["object_key"]: {
-            "in": row["in"],
-            "good": row["in"] - row["quarantined"] - row["duplicate"],
-            "quarantined": row["quarantined"],
-            "duplicate": row["duplicate"],
-        }
-        for row in rows
+        key: counts
+        | {"duplicate": copies.get(key, 0), "good": counts["in"] - counts["quarantined"] - copies.get(key, 0)}
+        for key, counts in found.items()
     }
 
 

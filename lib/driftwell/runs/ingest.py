@@ -9,11 +9,11 @@ from pyspark.sql import functions as F
 
 from driftwell.archive.ledger import (
     PlannedObject,
+    ledger_position,
     ledger_row,
     new_objects,
     next_batch,
     planned_objects,
-    watermark,
 )
 from driftwell.archive.listing import normalised, objects_under
 from driftwell.config import DatasetSettings
@@ -42,6 +42,15 @@ class Ingested:
     records_duplicate: int = 0
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Objects to read together; `is_repeated` where an earlier call planned them and ended early."""
+
+    question: Question
+    planned: list[PlannedObject]
+    is_repeated: bool
+
+
 def run_ingest(
     context: Context, name: str, role: str | None = None, data_path: str | None = None, relist: bool = False
 ) -> Ingested:
@@ -65,10 +74,11 @@ def run_ingest(
         raise UsageError(f"dataset {name!r}: no archive to read; give --data_path, or data_path in the configuration")
     dataset = _dataset(context, name, role, given)
     total = Ingested([])
-    for question, planned in _batches(context, name, path, relist):
-        call_id = [*total.run_ids, question.run_id][0]
-        dataset, found = _ingest_batch(context, dataset, path, question, planned, call_id)
-        total = _plus(total, question.run_id, len(planned), found)
+    for batch in _batches(context, name, path, relist):
+        batch_id = batch.question.run_id
+        call_id = [*total.run_ids, batch_id][0]
+        dataset, found = _ingest_batch(context, dataset, path, batch, call_id)
+        total = _plus(total, batch_id, len(batch.planned), found)
         context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
     _check_budget(context, name, total)
     return total
@@ -100,33 +110,31 @@ def _check_kept(found: Dataset, given: DatasetSettings) -> None:
             )
 
 
-def _batches(
-    context: Context, name: str, data_path: str, relist: bool
-) -> Iterator[tuple[Question, list[PlannedObject]]]:
+def _batches(context: Context, name: str, data_path: str, relist: bool) -> Iterator[_Batch]:
     """Batches to read: unfinished ones as they were planned, then new ones, each planned when its turn comes."""
     tables, settings = context.tables, context.settings.ingest
     ledger = tables.read("objects").where(F.col("dataset") == name)
-    unfinished = ledger.where("status = 'planned'")
-    for row in unfinished.select("batch_id").distinct().orderBy("batch_id").collect():
+    root = normalised(qualified(context.spark, data_path))
+    position = ledger_position(ledger, root)
+    for batch_id in position.unfinished:
         context.progress.begin()
-        planned = planned_objects(unfinished.where(F.col("batch_id") == row["batch_id"]))
-        yield _question(name, planned), planned
+        planned = planned_objects(ledger.where((F.col("status") == "planned") & (F.col("batch_id") == batch_id)))
+        yield _Batch(_question(name, planned), planned, is_repeated=True)
     context.progress.begin()
     with context.progress.stage("list objects"):
-        root = normalised(qualified(context.spark, data_path))
-        since = None if relist else watermark(ledger, root)
+        since = None if relist else position.watermark
         listed = objects_under(context.spark, data_path, since, settings.error_prefix)
         # Kept: every batch takes its part of it.
         waiting = new_objects(listed, ledger).persist()
         left = waiting.count()
     context.progress.say(f"  {name}: {left} new objects")
     last = ""
-    while planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20):
-        last = planned[-1].object_key
+    while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
+        last, left = planned[-1].object_key, left - len(planned)
         question = _question(name, planned)
         rows = [ledger_row(p, dataset=name, batch_id=question.run_id, status="planned") for p in planned]
-        tables.append("objects", tables.frame("objects", rows), question.run_id)
-        yield question, planned
+        tables.append("objects", tables.frame("objects", rows))
+        yield _Batch(question, planned, is_repeated=False)
         context.progress.begin()
     waiting.unpersist()
 
@@ -138,17 +146,12 @@ def _question(name: str, planned: list[PlannedObject]) -> Question:
 
 
 def _ingest_batch(
-    context: Context,
-    dataset: Dataset,
-    data_path: str,
-    question: Question,
-    planned: list[PlannedObject],
-    call_id: str,
+    context: Context, dataset: Dataset, data_path: str, batch: _Batch, call_id: str
 ) -> tuple[Dataset, BatchCounts]:
     """Read one batch and mark its objects done."""
-    tables, batch_id = context.tables, question.run_id
-    with recorded(context, question) as counts:
-        dataset, found = read_batch(context, dataset, data_path, planned, batch_id)
+    tables, planned, batch_id = context.tables, batch.planned, batch.question.run_id
+    with recorded(context, batch.question, is_repeated=batch.is_repeated) as counts:
+        dataset, found = read_batch(context, dataset, data_path, planned, batch_id, batch.is_repeated)
         counts.records_in, counts.records_good = found.total("in"), found.total("good")
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
         counts.call_id = call_id

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
@@ -120,13 +119,16 @@ def is_completed(tables: Tables, run_id: str) -> bool:
 
 
 @contextmanager
-def recorded(context: Context, question: Question, made_baseline_id: str | None = None) -> Iterator[Counts]:
+def recorded(
+    context: Context, question: Question, made_baseline_id: str | None = None, is_repeated: bool = False
+) -> Iterator[Counts]:
     """Write the row of `runs` when the body has ended: as the last commit, because it marks the run complete.
 
     A body that fails leaves a row with status failed, which nothing counts as complete.
 
     Args:
         made_baseline_id: the baseline that this run makes; it follows from the question and is no part of it.
+        is_repeated: an earlier attempt may have come as far as writing the row.
     """
     counts = Counts()
     try:
@@ -136,13 +138,14 @@ def recorded(context: Context, question: Question, made_baseline_id: str | None 
         raise
     row = _row(context, question, counts, "done")
     row["baseline_id"] = made_baseline_id or question.baseline_id
-    context.tables.append("runs", context.tables.frame("runs", [row]), question.run_id)
+    of_run = f"run_id = '{question.run_id}' AND status = 'done'"
+    context.tables.add("runs", context.tables.frame("runs", [row]), of_run, is_repeated)
 
 
 def _write_failed(context: Context, row: dict[str, Any], error: Exception) -> None:
     row["message"] = f"{type(error).__name__}: {error}"[:500]
     try:
-        context.tables.append("runs", context.tables.frame("runs", [row]), f"{row['run_id']}-{uuid4()}")
+        context.tables.append("runs", context.tables.frame("runs", [row]))
     except Exception:
         # The first failure is the one to show; that it could not be recorded is worth a line.
         logger.warning("the failed run %s could not be recorded in %s", row["run_id"], context.tables.path)

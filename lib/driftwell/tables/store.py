@@ -67,9 +67,9 @@ class Tables:
         }
         return self.spark.createDataFrame(pd.DataFrame(columns), struct(table)).coalesce(1)
 
-    def append(self, name: str, frame: DataFrame, app_id: str) -> None:
-        """Add rows, once per `app_id`: a repeated append with the same id changes nothing."""
-        self._write(name, frame, "append", txnAppId=app_id, txnVersion="1")
+    def append(self, name: str, frame: DataFrame) -> None:
+        """Add rows."""
+        self._write(name, frame, "append")
 
     def replace(self, name: str, frame: DataFrame, condition: str) -> None:
         """Put rows in the place of those that meet a condition, in one commit; all new rows must meet it too."""
@@ -78,6 +78,19 @@ class Tables:
         else:
             self._write(name, frame, "append")
 
+    def add(self, name: str, frame: DataFrame, condition: str, is_repeated: bool) -> None:
+        """Add the rows of one attempt; those of a repeated attempt take the place of what the one before it left.
+
+        Not Delta's `txnAppId`: it rebuilds a table's state before each commit, to tell what the caller knows.
+
+        Args:
+            condition: what all these rows meet, and no others. is_repeated: an earlier attempt may have left some.
+        """
+        if is_repeated:
+            self.replace(name, frame, condition)
+        else:
+            self.append(name, frame)
+
     def write_results(self, run_id: str, frames: Mapping[str, DataFrame]) -> None:
         """Write what one run found.
 
@@ -85,13 +98,11 @@ class Tables:
         ended early; then, and only then, that attempt's rows are replaced.
         """
         names = list(frames)
-        retried = not self.read(names[0]).where(F.col("run_id") == run_id).isEmpty()
+        of_run = f"run_id = '{run_id}'"
+        is_repeated = not self.read(names[0]).where(of_run).isEmpty()
 
         def write(name: str) -> None:
-            if retried:
-                self.replace(name, frames[name], f"run_id = '{run_id}'")
-            else:
-                self.append(name, frames[name], run_id)
+            self.add(name, frames[name], of_run, is_repeated)
 
         write(names[0])
         side_by_side([partial(write, name) for name in names[1:]])
