@@ -16,7 +16,8 @@ import pyarrow as pa
 from driftwell.archive.embedding import UnusableEmbedding, Vector, embedding_vector
 from driftwell.archive.event_time import BadTimestamp, arrival_of, record_time
 from driftwell.archive.inflate import CorruptObject, TooLarge, inflated, looks_binary
-from driftwell.archive.json_records import NotJson, Parsed, json_values, parse_json
+from driftwell.archive.json_records import Parsed, json_values
+from driftwell.archive.json_value import NotJson, parse_json
 from driftwell.archive.parquet_records import PARQUET_MAGIC, parquet_records
 from driftwell.config import FieldNames
 
@@ -87,19 +88,32 @@ class _Row(NamedTuple):
         return size if self.embedding is None else size + self.embedding.nbytes
 
 
-def decode_object(object_key: str, data: bytes, modified_at: datetime, rules: DecodeRules) -> Iterator[pa.RecordBatch]:
-    """Every record of one archive object, as batches of `DECODED_SCHEMA`; no bytes make it raise.
+class ArchiveObject(NamedTuple):
+    """One object of an archive.
+
+    Attributes:
+        key: its name, with its date folders.
+        modified_at: when it was written (naive: UTC).
+        data: all of it: text, gzip of text, or Parquet, told apart by their first bytes.
+    """
+
+    key: str
+    modified_at: datetime
+    data: bytes
+
+
+def decode_objects(objects: Iterable[ArchiveObject], rules: DecodeRules) -> Iterator[pa.RecordBatch]:
+    """Every record of archive objects, as batches of `DECODED_SCHEMA`; no bytes make it raise.
 
     A usable record has a null `reason`, and an embedding or `deleted`. `wrong_dimension` and `wrong_model` are for the
     caller to find. `event_time` is set in every row, by the object's arrival where a record tells no valid one.
 
     Args:
-        object_key: name of the object, with its date folders.
-        data: the whole object: text, gzip of text, or Parquet, told apart by their first bytes.
-        modified_at: when the object was written (naive: UTC).
+        objects: taken one by one; small ones share a batch, because each costs a millisecond on its way to Spark.
         rules: field names, limits, and whether text is kept.
     """
-    return _batches(_Decoder(object_key, modified_at, rules).rows(data), rules.float_batch_bytes)
+    rows = (row for one in objects for row in _Decoder(one.key, one.modified_at, rules).rows(one.data))
+    return _batches(rows, rules.float_batch_bytes)
 
 
 class _Decoder:
@@ -127,7 +141,8 @@ class _Decoder:
         for position, item in enumerate(json_values(content, self._is_record)):
             excerpt = self._excerpt(content[item.start : min(item.end, item.start + 4 * EXCERPT_LENGTH)])
             if isinstance(item, Parsed):
-                yield self._row(position, item.value, excerpt)
+                may_hold_booleans = any(content.find(word, item.start, item.end) >= 0 for word in (b"true", b"false"))
+                yield self._row(position, item.value, excerpt, may_hold_booleans)
             else:
                 yield self._unusable(position, "not_json", item.detail, excerpt)
 
@@ -142,7 +157,7 @@ class _Decoder:
                 record[fields.metadata] = _parsed_object(metadata)
             yield self._row(position, record, excerpt)
 
-    def _row(self, position: int, value: Any, excerpt: str | None) -> _Row:
+    def _row(self, position: int, value: Any, excerpt: str | None, may_hold_booleans: bool = True) -> _Row:
         """The row of one JSON value, or of one Parquet row as a mapping."""
         names = self._rules.fields
         if isinstance(value, list):
@@ -155,7 +170,7 @@ class _Decoder:
         deleted = record.get(names.deleted) is True
         try:
             embedding = None if deleted else record.get(names.embedding)
-            vector = None if deleted and record_id else embedding_vector(embedding)
+            vector = None if deleted and record_id else embedding_vector(embedding, may_hold_booleans)
             event_time, source = self._event_time(record.get(names.timestamp))
         except UnusableEmbedding as error:
             detail = "a deletion needs the id of what is deleted" if deleted else str(error)

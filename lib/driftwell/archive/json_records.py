@@ -10,27 +10,24 @@ All work is linear in the size of the object, whatever its bytes are: where read
 over the same ground.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-MAX_DEPTH = 100  # of nested arrays and objects; far below what would exhaust Python's stack
+from driftwell.archive.json_value import MAX_DEPTH, STRING, NotJson, parse_json
 
 _LONGEST_FAST_LINE = 1 << 20  # Firehose takes no larger record, so a longer line holds several
-_LONGEST_INTEGER = 400  # digits; more are beyond float64 and slow to convert
 
 _WS = rb"[ \t\r\n]*+"
-_STRING = rb'"(?>[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
 _NUMBER = rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
 _SCALAR = rb"(?:" + _NUMBER + rb"|true|false|null|NaN|-?Infinity)"
 _VALUE = (
-    rb"(?P<flat>\[[-+.,0-9eE \t\r\n]*+\])|(?P<open>[\[{])|(?P<string>" + _STRING + rb")|(?P<scalar>" + _SCALAR + rb")"
+    rb"(?P<flat>\[[-+.,0-9eE \t\r\n]*+\])|(?P<open>[\[{])|(?P<string>" + STRING + rb")|(?P<scalar>" + _SCALAR + rb")"
 )
 # Many scalars and their commas as one token: an array that is damaged or has a null in it is not flat.
 _ITEM = rb"(?P<items>(?:" + _WS + _SCALAR + _WS + rb",)++)|" + _WS + rb"(?:" + _VALUE
-_KEY = rb"(?P<key>" + _STRING + _WS + rb":)"
+_KEY = rb"(?P<key>" + STRING + _WS + rb":)"
 
 # What may come next at each point inside a value. An array of nothing but numbers is one token, loosely checked.
 _A_VALUE = re.compile(_WS + rb"(?:" + _VALUE + rb")")
@@ -44,16 +41,11 @@ _AFTER_MEMBER = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\}))")
 _BETWEEN_RECORDS = re.compile(rb"(?:[ \t\r\n]|\xef\xbb\xbf)*+")  # white space and byte order marks
 _WHITE_SPACE = re.compile(_WS)
 # An object that may be a record: it has a first key, or goes on in the next line.
-_CANDIDATE = re.compile(rb"\{(?=" + _WS + rb"(?:" + _STRING + _WS + rb":|\Z))")
-_MEMBER_FOLLOWS = re.compile(_WS + rb"," + _WS + _STRING + _WS + rb":")
+_CANDIDATE = re.compile(rb"\{(?=" + _WS + rb"(?:" + STRING + _WS + rb":|\Z))")
+_MEMBER_FOLLOWS = re.compile(_WS + rb"," + _WS + STRING + _WS + rb":")
 _LONE_BRACKET = re.compile(rb"[\[{][ \t\r]*+(?=\n|\Z)")
 _BRACKET_AT_LINE_START = re.compile(rb"\n(?=[\[{])")
-_BRACKET_OR_STRING = re.compile(rb"[\[\]{}]|" + _STRING)
 _OBJECT = ord("{")
-
-
-class NotJson(ValueError):
-    """The bytes are not exactly one JSON value; the message says why and does not quote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +64,6 @@ class Fragment:
     start: int
     end: int
     detail: str
-
-
-def parse_json(raw: bytes) -> Any:
-    """The JSON value (RFC 8259, and NaN and Infinity) that `raw` holds, white space around it allowed.
-
-    Every JSON value that driftwell takes from an object passes through here: this is the place for a faster parser.
-    Of equal keys the last wins. Integers of more than 400 digits may become infinite floats.
-
-    Raises:
-        NotJson: anything else, invalid UTF-8 and more than `MAX_DEPTH` nested levels included.
-    """
-    try:
-        text = raw.decode("utf-8")
-        try:
-            value = _DECODER.decode(text)
-        except json.JSONDecodeError:
-            raise
-        except ValueError:  # Python refuses to convert integers of very many digits
-            value = _LONG_INTEGER_DECODER.decode(text)
-    except UnicodeDecodeError as error:
-        raise NotJson(f"invalid UTF-8 at byte {error.start}") from None
-    except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} (character {error.pos})") from None
-    except RecursionError:
-        raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
-    except MemoryError:
-        raise NotJson(f"{len(raw)} bytes are more than memory holds when parsed") from None
-    if _may_be_deep(raw) and _depth(raw) > MAX_DEPTH:
-        raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
-    return value
 
 
 def json_values(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[Parsed | Fragment]:
@@ -249,37 +211,3 @@ class _Reader:
     def _line_end(self, position: int) -> int:
         newline = self._data.find(b"\n", position)
         return len(self._data) if newline < 0 else newline
-
-
-def _may_be_deep(raw: bytes) -> bool:
-    """Whether there are brackets enough; finding the usual two or three takes a microsecond, counting all takes ten."""
-    for bracket in (b"[", b"{"):
-        position = -1
-        for _ in range(MAX_DEPTH // 2 + 1):
-            position = raw.find(bracket, position + 1)
-            if position < 0:
-                break
-        else:
-            return True
-    return False
-
-
-def _depth(raw: bytes) -> int:
-    """Nesting depth of a well-formed JSON value."""
-    depth = deepest = 0
-    for match in _BRACKET_OR_STRING.finditer(raw):
-        first = raw[match.start()]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _integer(digits: str) -> float:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
-
-
-_DECODER = json.JSONDecoder()
-_LONG_INTEGER_DECODER = json.JSONDecoder(parse_int=_integer)

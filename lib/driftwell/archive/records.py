@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.archive.decode import DecodeRules, decode_object
+from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
 from driftwell.archive.listing import binary_files, object_key
 from driftwell.arrow import map_in_arrow
 
@@ -25,7 +25,7 @@ DECODED_COLUMNS = (
 def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -> DataFrame:
     """Every record of the given objects, one row each, usable (`reason` null) or not.
 
-    A Python worker gets one object at a time: run the action with one row an Arrow batch (`set_arrow_batch`).
+    Run the first action inside `reading_objects`: it says how many objects a Python worker gets at a time.
 
     Args:
         paths: objects to read, none of them empty: Spark's file source leaves empty ones out.
@@ -39,8 +39,8 @@ def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -
 
     def decode(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for key, modified_at, content in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield from decode_object(key, content, modified_at, rules)
+            columns = (column.to_pylist() for column in batch.columns)
+            yield from decode_objects((ArchiveObject(*values) for values in zip(*columns, strict=True)), rules)
 
     return map_in_arrow(objects, decode, DECODED_COLUMNS)
 

@@ -16,7 +16,7 @@ from driftwell.archive.duplicates import duplicate_positions, stored_nearby
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import decoded_records, judged, majority
-from driftwell.arrow import set_arrow_batch
+from driftwell.arrow import reading_objects
 from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
@@ -68,15 +68,15 @@ def read_batch(
         The dataset, which learns its width and model from its first batch, and the counts.
     """
     tables, progress = context.tables, context.progress
-    set_arrow_batch(context.spark, None)
     decoded, vanished = _decoded(context, dataset, data_path, planned)
     # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost far more.
     decoded = decoded.persist(StorageLevel.DISK_ONLY)
-    with progress.stage("decode objects"):
+    largest = max(one.size for one in planned)
+    with progress.stage("decode objects"), reading_objects(context.spark, largest):
         dataset = _with_width_and_model(context, dataset, decoded)
-    records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
-    with progress.stage("find duplicates"):
+        records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
         found, dates = _judged_objects(records)
+    with progress.stage("find duplicates"):
         # Kept: the counts and two tables leave them out.
         repeated = _duplicates(context, records, dataset, batch_id, dates).persist()
         counts = BatchCounts(_counts(found, repeated), vanished)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from driftwell.archive.decode import DECODED_SCHEMA, DecodeRules, decode_object
+from driftwell.archive.decode import DECODED_SCHEMA, ArchiveObject, DecodeRules, decode_objects
 from driftwell.config import FieldNames
 
 KEY = "prompts/2026/01/02/03/stream-1-uuid"
@@ -18,7 +18,7 @@ HOUR = datetime(2026, 1, 2, 3, tzinfo=UTC)
 
 
 def rows(data, key=KEY, modified_at=MODIFIED, **rules):
-    batches = list(decode_object(key, data, modified_at, DecodeRules(**rules)))
+    batches = list(decode_objects([ArchiveObject(key, modified_at, data)], DecodeRules(**rules)))
     for batch in batches:
         assert batch.schema.equals(DECODED_SCHEMA)
         batch.validate(full=True)
@@ -330,14 +330,14 @@ def test_a_long_line_is_one_record():
 
 def test_batches_are_bounded_by_their_bytes():
     record = json.dumps({"text": "t" * 100, "embedding": [0.5] * 1000}).encode()  # 4,000 bytes of floats
-    batches = list(decode_object(KEY, record * 50, MODIFIED, DecodeRules(float_batch_bytes=20_000)))
+    batches = list(decode_objects([ArchiveObject(KEY, MODIFIED, record * 50)], DecodeRules(float_batch_bytes=20_000)))
     assert len(batches) > 10
     assert all(batch.nbytes <= 20_000 for batch in batches)
     assert pa.Table.from_batches(batches)["position"].to_pylist() == list(range(50))
-    (whole,) = decode_object(KEY, record * 50, MODIFIED, DecodeRules())
+    (whole,) = decode_objects([ArchiveObject(KEY, MODIFIED, record * 50)], DecodeRules())
     assert whole.num_rows == 50
     # A record larger than the bound is a batch of its own.
-    single = decode_object(KEY, record * 3, MODIFIED, DecodeRules(float_batch_bytes=1))
+    single = decode_objects([ArchiveObject(KEY, MODIFIED, record * 3)], DecodeRules(float_batch_bytes=1))
     assert [batch.num_rows for batch in single] == [1, 1, 1]
 
 

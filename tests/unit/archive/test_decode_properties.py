@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from driftwell.archive.decode import DECODED_SCHEMA, DecodeRules, decode_object
+from driftwell.archive.decode import DECODED_SCHEMA, ArchiveObject, DecodeRules, decode_objects
 
 MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
 RULES = DecodeRules()
@@ -67,7 +67,7 @@ json_like = st.recursive(
 
 
 def rows(data, rules=RULES):
-    batches = list(decode_object("key", data, MODIFIED, rules))
+    batches = list(decode_objects([ArchiveObject("key", MODIFIED, data)], rules))
     assert all(batch.schema.equals(DECODED_SCHEMA) for batch in batches)
     return [row for batch in batches for row in batch.to_pylist()]
 

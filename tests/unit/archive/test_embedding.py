@@ -72,16 +72,18 @@ BAD = {
 
 @pytest.mark.parametrize(("written", "wanted"), GOOD.values(), ids=GOOD.keys())
 def test_an_embedding_is_read_as_float32(written, wanted):
-    vector = embedding_vector(json.loads(written))
+    vector = embedding_vector(json.loads(written), may_hold_booleans="true" in written or "false" in written)
     assert vector.dtype == np.float32
+    np.testing.assert_array_equal(vector, embedding_vector(json.loads(written)))
     np.testing.assert_array_equal(vector, np.array(wanted, dtype=np.float64).astype(np.float32))
 
 
 @pytest.mark.parametrize(("written", "reason", "detail"), BAD.values(), ids=BAD.keys())
 def test_anything_else_has_a_reason_and_says_where(written, reason, detail):
-    with pytest.raises(UnusableEmbedding, match=detail) as error:
-        embedding_vector(json.loads(written))
-    assert error.value.reason == reason
+    for may_hold_booleans in {True, "true" in written or "false" in written}:
+        with pytest.raises(UnusableEmbedding, match=detail) as error:
+            embedding_vector(json.loads(written), may_hold_booleans)
+        assert error.value.reason == reason
 
 
 def test_the_sign_of_minus_zero_is_kept():

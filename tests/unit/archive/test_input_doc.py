@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from driftwell.archive.decode import DecodeRules, decode_object
+from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
 
 PAGE = (Path(__file__).parents[3] / "docs" / "input.md").read_text(encoding="utf-8")
 CASES = re.findall(r"^\| `(.+?)` \| (good|`\w+`) \| .*\|$", PAGE, re.MULTILINE)
@@ -20,7 +20,11 @@ MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
 
 
 def rows(data, key=KEY, modified_at=MODIFIED):
-    return [row for batch in decode_object(key, data, modified_at, DecodeRules()) for row in batch.to_pylist()]
+    return [
+        row
+        for batch in decode_objects([ArchiveObject(key, modified_at, data)], DecodeRules())
+        for row in batch.to_pylist()
+    ]
 
 
 def test_the_page_has_its_case_table():
@@ -36,6 +40,7 @@ def test_the_page_has_its_case_table():
     }
 
 
+@pytest.mark.usefixtures("each_parser")
 @pytest.mark.parametrize(("record", "result"), CASES)
 def test_a_case_of_the_page_is_what_the_decoder_does(record, result):
     (row,) = rows(record.encode())

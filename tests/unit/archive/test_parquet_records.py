@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from driftwell.archive.decode import DecodeRules, decode_object
+from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
 from driftwell.archive.inflate import CorruptObject, TooLarge
 from driftwell.archive.parquet_records import parquet_records
 
@@ -28,7 +28,11 @@ def parquet(table, **options):
 
 
 def rows(data, **rules):
-    return [row for batch in decode_object(KEY, data, MODIFIED, DecodeRules(**rules)) for row in batch.to_pylist()]
+    return [
+        row
+        for batch in decode_objects([ArchiveObject(KEY, MODIFIED, data)], DecodeRules(**rules))
+        for row in batch.to_pylist()
+    ]
 
 
 def embeddings(values, kind):
