@@ -63,6 +63,18 @@ class DecodeRules:
     float_batch_bytes: int = 16 << 20
 
 
+class _Text(NamedTuple):
+    """Where a JSON value was read from: `content[start:end]`."""
+
+    content: bytes
+    start: int
+    end: int
+
+    def may_hold_booleans(self) -> bool:
+        """Whether one of the words stands anywhere in it."""
+        return any(self.content.find(word, self.start, self.end) >= 0 for word in (b"true", b"false"))
+
+
 class _Row(NamedTuple):
     """One row of `DECODED_SCHEMA`, fields in its order."""
 
@@ -141,8 +153,7 @@ class _Decoder:
         for position, item in enumerate(json_values(content, self._is_record)):
             excerpt = self._excerpt(content[item.start : min(item.end, item.start + 4 * EXCERPT_LENGTH)])
             if isinstance(item, Parsed):
-                may_hold_booleans = any(content.find(word, item.start, item.end) >= 0 for word in (b"true", b"false"))
-                yield self._row(position, item.value, excerpt, may_hold_booleans)
+                yield self._row(position, item.value, excerpt, _Text(content, item.start, item.end))
             else:
                 yield self._unusable(position, "not_json", item.detail, excerpt)
 
@@ -157,8 +168,8 @@ class _Decoder:
                 record[fields.metadata] = _parsed_object(metadata)
             yield self._row(position, record, excerpt)
 
-    def _row(self, position: int, value: Any, excerpt: str | None, may_hold_booleans: bool = True) -> _Row:
-        """The row of one JSON value, or of one Parquet row as a mapping."""
+    def _row(self, position: int, value: Any, excerpt: str | None, text: _Text | None = None) -> _Row:
+        """The row of one JSON value, with the text it was read from, or of one Parquet row as a mapping."""
         names = self._rules.fields
         if isinstance(value, list):
             record: dict[str, Any] = {names.embedding: value}
@@ -170,6 +181,7 @@ class _Decoder:
         deleted = record.get(names.deleted) is True
         try:
             embedding = None if deleted else record.get(names.embedding)
+            may_hold_booleans = text is None or not isinstance(embedding, list) or text.may_hold_booleans()
             vector = None if deleted and record_id else embedding_vector(embedding, may_hold_booleans)
             event_time, source = self._event_time(record.get(names.timestamp))
         except UnusableEmbedding as error:

@@ -87,7 +87,8 @@ def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
 
 def _from_base64(text: str) -> NDArray[np.float32]:
     """Standard or URL-safe alphabet, padded or not, without white space."""
-    padded = text.translate(_URL_SAFE).rstrip("=")
+    standard = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
+    padded = standard.rstrip("=")
     try:
         raw = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
     except (binascii.Error, ValueError):

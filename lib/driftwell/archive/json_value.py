@@ -23,9 +23,8 @@ _LONGEST_INTEGER = 400  # digits; more are beyond float64 and slow to convert
 _BRACKET_OR_STRING = re.compile(rb"[\[\]{}]|" + STRING)
 _OPENING, _CLOSING = b"[{", b"]}"
 
-_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
-_DIGITS_OF_64_BITS = b"0" * 19
 _BEYOND_64_BITS = 2.0**63
+_LONG_ARRAY = 32
 
 
 class NotJson(ValueError):
@@ -72,14 +71,14 @@ def _parse_fast(raw: bytes) -> Any:
         value = _orjson.loads(raw)
     except ValueError:
         return _parse_exactly(raw)
-    # Two passes over the bytes in C cost a tenth of the parsing; only then are the values looked at.
-    if _DIGITS_OF_64_BITS in raw.translate(_DIGITS_ALIKE) and _holds_large_float(value):
-        return _parse_exactly(raw)
-    return value
+    return _parse_exactly(raw) if _holds_large_float(value) else value
 
 
 def _holds_large_float(value: Any) -> bool:
-    """Whether a float is among the values that may have been an integer beyond 64 bits."""
+    """Whether a float is among the values that may have been an integer beyond 64 bits.
+
+    Long arrays of numbers are not looked through: they are embeddings, whose numbers become floats anyway.
+    """
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -88,7 +87,7 @@ def _holds_large_float(value: Any) -> bool:
                 return True
         elif isinstance(one, dict):
             waiting.extend(one.values())
-        elif isinstance(one, list):
+        elif isinstance(one, list) and (len(one) < _LONG_ARRAY or not isinstance(one[0], int | float)):
             waiting.extend(one)
     return False
 
