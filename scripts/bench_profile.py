@@ -22,6 +22,7 @@ from driftwell.arrow import set_arrow_batch
 from driftwell.config import ProfileSettings
 from driftwell.numeric.clusters import cluster_moments, moment_sums
 from driftwell.numeric.gram import gram_sums, product_type
+from driftwell.numeric.spectrum import dims_for_share
 from driftwell.profile.batches import add_up, matrix
 from driftwell.profile.clusters import fit_centroids, mean_silhouette
 from driftwell.profile.pca import bounded, fit_spectrum
@@ -88,7 +89,7 @@ def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed,
         sums = add_up(frame, lambda x: moment_sums(x, centroids, origin), "embedding")
         moments = cluster_moments(sums, origin)
         silhouette = mean_silhouette(frame, centroids, origin, moments)
-        return {"inertia": moments.inertia, "silhouette": silhouette, "dims95": spectrum.dims95, "clusters": settings.k}
+        return {"inertia": moments.inertia, "silhouette": silhouette, "dims95": dims_for_share(spectrum.explained_variance)}
 
     found = timed(seconds, "measures", measures)
     return seconds, found
