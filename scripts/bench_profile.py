@@ -89,7 +89,11 @@ def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed,
         sums = add_up(frame, lambda x: moment_sums(x, centroids, origin), "embedding")
         moments = cluster_moments(sums, origin)
         silhouette = mean_silhouette(frame, centroids, origin, moments)
-        return {"inertia": moments.inertia, "silhouette": silhouette, "dims95": dims_for_share(spectrum.explained_variance)}
+        return {
+            "inertia": moments.inertia,
+            "silhouette": silhouette,
+            "dims95": dims_for_share(spectrum.explained_variance),
+        }
 
     found = timed(seconds, "measures", measures)
     return seconds, found

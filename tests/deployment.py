@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Deployment:
     Attributes:
         prompts, reference: archive folders. tables: reader of its tables.
         config: settings of every command.
+        jobs: Spark jobs that each command took, by its words.
     """
 
     prompts: Path
@@ -35,6 +36,7 @@ class Deployment:
     path: Path
     tables: Tables
     config: Path | None = None
+    jobs: dict[str, int] = field(default_factory=dict)
 
     def only(self, name: str, **values: object) -> DataFrame:
         """Rows of a table with these values."""
@@ -91,5 +93,12 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
         ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"],
         ["distance", "--window_start", "2026-03-05", "--window_end", "2026-03-07"],
     ):
+        before = jobs_so_far(spark)
         assert command(spark, made, *arguments) == 0, arguments
+        made.jobs[" ".join(arguments[:5])] = jobs_so_far(spark) - before
     return made
+
+
+def jobs_so_far(spark: SparkSession) -> int:
+    """Spark jobs that this session has started."""
+    return int(spark.sparkContext._jsc.sc().dagScheduler().numTotalJobs())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import functions as F
 
 from driftwell.times import micros
@@ -201,3 +202,26 @@ def test_a_run_tells_where_its_time_went_and_with_which_versions(deployment):
     assert row["status"] == "done" and row["records_in"] == 240
     assert {"read window", "check window", "clusters", "measures", "verdict"} <= set(row["seconds_by_stage"])
     assert set(row["versions"]) == {"driftwell", "spark", "python", "numpy"}
+
+
+# Spark jobs of a command on both lines, with a few to spare: adaptive execution makes some more or less.
+MOST_JOBS = {
+    "ingest --dataset prompts --data_path": 60,
+    "drift --job_type BASELINE --dataset prompts": 100,
+    "drift --job_type SNAPSHOT --dataset prompts": 70,
+    "distance --window_start": 75,
+}
+
+# Commits to each table, for the two ingests, two baselines, the snapshot and the comparison of distances.
+COMMITS = {
+    "datasets": 4, "objects": 4, "embeddings": 2, "texts": 2, "quarantine": 2, "profiles": 3, "clusters": 3, "drift": 1,
+    "cluster_drift": 1, "verdicts": 2, "daily_sums": 1, "distance_stats": 1, "prompt_distances": 1, "runs": 6,
+}  # fmt: skip
+
+
+def test_commands_take_no_more_jobs_and_commits_than_they_are_known_to(deployment):
+    for words, most in MOST_JOBS.items():
+        (taken,) = (jobs for command, jobs in deployment.jobs.items() if command.startswith(words))
+        assert 0 < taken <= most, words
+    commits = {name: DeltaTable(str(deployment.path / name)).version() + 1 for name in COMMITS}
+    assert commits == COMMITS
