@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ BASELINE_DAYS = 4
 
 def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
     """Seconds of the third of three snapshots of n records each, with those of its verdict and of its commits."""
+    shutil.rmtree(folder, ignore_errors=True)
     archive = folder / "archive"
     for day in range(BASELINE_DAYS + 3):
         _day(archive, START + timedelta(days=day), n, d, day)

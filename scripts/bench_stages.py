@@ -78,7 +78,7 @@ class Bench:
 
 def profile(bench: Bench) -> Iterator[Result]:
     """The whole profile against the AWS sample's formula, and its stages."""
-    yield from _against_formula(bench, bench.n, 5)
+    yield from _against_formula(bench, bench.n, 2 if bench.quick else 5)
 
 
 def large(bench: Bench) -> Iterator[Result]:
@@ -226,7 +226,7 @@ def memory(bench: Bench) -> Iterator[Result]:
 def snapshot(bench: Bench) -> Iterator[Result]:
     """A SNAPSHOT in a running session: mostly what jobs and commits cost."""
     n, d = QUICK_SNAPSHOT if bench.quick else SNAPSHOT
-    found = snapshots(bench.spark, bench.folder / "snapshot", n, d)
+    found = snapshots(bench.spark, bench.folder / f"snapshot-{n}x{d}", n, d)
     yield Result(
         f"SNAPSHOT of {n:,} x {d} in a running session, in {SNAPSHOT_SECONDS:.0f} s",
         f"{found['seconds']:.1f} s",

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench_verdict_data import Source
 from bench_verdict_iid import Finding, surest
-from bench_verdict_traffic import ROWS_A_DAY, Case, phases, population, traffic, vectors, window
+from bench_verdict_traffic import BUSY_HOUR, ROWS_A_DAY, Case, phases, population, traffic, vectors, window
 from driftwell.numeric.verdict.calibration import calibrate
 from driftwell.numeric.verdict.comparison import comparison
 from driftwell.numeric.verdict.features import Features
@@ -57,7 +57,7 @@ def _flagged(case: Case, features: Features, state, sums, n: int) -> float | Non
     if key not in _QUESTIONS:
         if any(known != id(state) for known, _ in _QUESTIONS):
             _QUESTIONS.clear()
-        hours = [10] if case.one_hour else None
+        hours = [BUSY_HOUR] if case.one_hour else None
         own = int(case.day % 7 >= 5) if case.classes else None
         _QUESTIONS[key] = comparison(state, features.layout, n, 1, hours, own, case.forward)
     return float(surest(judged(_QUESTIONS[key], features, sums)) <= 0.05)

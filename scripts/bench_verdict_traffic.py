@@ -21,6 +21,8 @@ WEEKEND_VARIATION, STRONG_VARIATION = 0.15, 0.3
 AUTOCORRELATION, AUTOCORRELATED_SPREAD = 0.8, 0.2
 TREND_SPREAD = 0.35  # standard deviation of the labels' log weights after the baseline's last day
 HOUR_SPREAD = 0.4
+BUSY_HOUR = 10
+"""Of one-hour windows, and the busiest of their days: traffic follows a wave of 24 hours that is 0 twelve hours off."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def traffic(of: list[Ints], shares: Floats, counts: Ints, case: Case, phase: Flo
     parts = []
     for day, (share, count) in enumerate(zip(shares, counts.tolist(), strict=True)):
         repeats = _repeats(count, generator) if case.bursts else np.ones(count, dtype=np.int64)
-        hour = generator.integers(0, 24, len(repeats))
+        hour = _busy_hours(len(repeats), generator) if case.one_hour else generator.integers(0, 24, len(repeats))
         labels = _labels(share, hour, phase, generator) if case.one_hour else _draw(share, len(repeats), generator)
         rows = np.array([of[label][generator.integers(len(of[label]))] for label in labels])
         second = hour * 3_600 + generator.integers(0, 3_600, len(rows))
@@ -143,7 +145,7 @@ def window(
 ) -> Ints:
     """Rows of a snapshot of n records in the order of time, the share `new` of the sessions of unseen labels."""
     repeats = _repeats(n, generator) if case.bursts else np.ones(n, dtype=np.int64)
-    hour = np.full(len(repeats), 10) if case.one_hour else np.zeros(len(repeats), dtype=np.int64)
+    hour = np.full(len(repeats), BUSY_HOUR) if case.one_hour else np.zeros(len(repeats), dtype=np.int64)
     labels = _labels(share, hour, phase, generator) if case.one_hour else _draw(share, len(repeats), generator)
     rows = np.array([people.rest[label][generator.integers(len(people.rest[label]))] for label in labels])
     fresh = generator.random(len(rows)) < new
@@ -165,6 +167,12 @@ def _repeats(n: int, generator: Generator) -> Ints:
     out = lengths[:kept].copy()
     out[-1] -= ends[kept - 1] - n
     return out
+
+
+def _busy_hours(n: int, generator: Generator) -> Ints:
+    """(n,) hours of the day, most of them around `BUSY_HOUR`."""
+    wave = 1 + np.cos(2 * np.pi * (np.arange(24) - BUSY_HOUR) / 24)
+    return generator.choice(24, n, p=wave / wave.sum())
 
 
 def _draw(share: Floats, n: int, generator: Generator) -> Ints:
