@@ -28,7 +28,7 @@ class Deployment:
     Attributes:
         prompts, reference: archive folders. tables: reader of its tables.
         config: settings of every command.
-        jobs: Spark jobs that each command took, by its words.
+        jobs: Spark jobs that each command took, by its words. commits: to each table, by all of them together.
     """
 
     prompts: Path
@@ -37,6 +37,7 @@ class Deployment:
     tables: Tables
     config: Path | None = None
     jobs: dict[str, int] = field(default_factory=dict)
+    commits: dict[str, int] = field(default_factory=dict)
 
     def only(self, name: str, **values: object) -> DataFrame:
         """Rows of a table with these values."""
@@ -96,6 +97,8 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
         before = jobs_so_far(spark)
         assert command(spark, made, *arguments) == 0, arguments
         made.jobs[" ".join(arguments[:5])] = jobs_so_far(spark) - before
+    for log in tables.glob("*/_delta_log"):
+        made.commits[log.parent.name] = len(list(log.glob("*.json")))
     return made
 
 
