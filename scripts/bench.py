@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import linear_regression
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -149,10 +150,8 @@ def fastest(repeats: int, work: Callable[[], float]) -> float:
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """How seconds grow with a size: the slope between the logarithms of the largest two and the smallest."""
-    x, y = [math.log(size) for size in sizes], [math.log(s) for s in seconds]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / sum((a - mean_x) ** 2 for a in x)
+    """How seconds grow with a size: the slope of the line through their logarithms."""
+    return linear_regression([math.log(size) for size in sizes], [math.log(s) for s in seconds]).slope
 
 
 if __name__ == "__main__":

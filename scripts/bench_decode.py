@@ -18,7 +18,7 @@ KEY = "s3://bucket/archive/2026/05/01/00/object.gz"
 
 
 def decoding(megabytes: int, d: int) -> dict[str, float]:
-    """MB/s of inflated JSON, ours and best; records a second of JSON text, base64 and Parquet."""
+    """MB/s of inflated JSON, ours and best; records a second of JSON text and of base64."""
     generator = np.random.default_rng(0)
     records = max(100, megabytes * 1_000_000 // (21 * d))
     vectors = generator.standard_normal((records, d)) / np.sqrt(d)

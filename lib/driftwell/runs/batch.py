@@ -184,8 +184,8 @@ def _duplicates(
     stored = context.tables.read("embeddings").where(F.col("dataset") == dataset.dataset)
     # What an earlier attempt of this very batch wrote is no duplicate of it.
     stored = stored.where(F.col("batch_id") != batch_id)
-    if dataset.role == "prompts" and dates:
-        stored = stored_nearby(stored, *dates)
+    if dataset.role == "prompts":
+        stored = stored_nearby(stored, *dates) if dates else stored.limit(0)
     return duplicate_positions(records.where("reason is null"), stored, dataset.role)
 
 
