@@ -31,6 +31,10 @@ LARGE = 200_000
 SNAPSHOT, QUICK_SNAPSHOT = (5_000, 384), (2_000, 64)
 SNAPSHOT_SECONDS = 10.0
 
+# As on a cluster; a local session of driftwell does not compile queries.
+COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+
 
 class Bench:
     """Sizes, and one warm session for all stages.
@@ -48,7 +52,7 @@ class Bench:
     def spark(self) -> SparkSession:
         """The session, warm: Python workers and MLlib have run once."""
         if self._spark is None:
-            self._spark = open_session(SparkSettings(conf={"spark.driver.memory": "12g"}))
+            self._spark = open_session(SparkSettings(conf={"spark.driver.memory": "12g"} | COMPILED))
             frame = self._vectors(2_000, 64)
             ours(frame, 2_000, 64)
             formula(frame, 2_000)
@@ -226,7 +230,9 @@ def memory(bench: Bench) -> Iterator[Result]:
 def snapshot(bench: Bench) -> Iterator[Result]:
     """A SNAPSHOT in a running session: mostly what jobs and commits cost."""
     n, d = QUICK_SNAPSHOT if bench.quick else SNAPSHOT
+    _set(bench.spark, INTERPRETED)
     found = snapshots(bench.spark, bench.folder / f"snapshot-{n}x{d}", n, d)
+    _set(bench.spark, COMPILED)
     yield Result(
         f"SNAPSHOT of {n:,} x {d} in a running session, in {SNAPSHOT_SECONDS:.0f} s",
         f"{found['seconds']:.1f} s",
@@ -235,6 +241,11 @@ def snapshot(bench: Bench) -> Iterator[Result]:
         1,
         at_most=True,
     )
+
+
+def _set(spark: SparkSession, conf: dict[str, str]) -> None:
+    for key, value in conf.items():
+        spark.conf.set(key, value)
 
 
 STAGES: dict[str, Callable[[Bench], Iterator[Result]]] = {

@@ -23,9 +23,6 @@ SMALL = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "2",
     "spark.shuffle.compress": "false",
-    # Compiling each query takes longer than running it on a few rows; clusters and S3 are tested with compiled ones.
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",  # two cores: no threads for collecting beside the tasks
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -12,6 +13,7 @@ from pyspark.sql import functions as F
 from driftwell.coverage.distances import ALL_CLUSTERS
 from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros, iso
 
@@ -44,10 +46,11 @@ def of_baseline(tables: Tables, outcome: Outcome) -> str:
 
 def of_snapshot(tables: Tables, outcome: Outcome) -> str:
     """A snapshot against its baseline: metrics, and clusters by how much they moved."""
-    (profile,) = rows_of(tables, outcome, "profiles")
-    drift = rows_of(tables, outcome, "drift")
-    moved = sorted(rows_of(tables, outcome, "cluster_drift"), key=lambda row: -abs(row["change"] or 0))
-    examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in rows_of(tables, outcome, "clusters")}
+    names = ("profiles", "drift", "cluster_drift", "clusters", "verdicts")
+    profiles, drift, moved, own, judged = side_by_side([partial(rows_of, tables, outcome, name) for name in names])
+    (profile,) = profiles
+    moved = sorted(moved, key=lambda row: -abs(row["change"] or 0))
+    examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in own}
     clusters = [
         {
             "cluster": row["cluster"],
@@ -63,7 +66,7 @@ def of_snapshot(tables: Tables, outcome: Outcome) -> str:
         {name: row.get(name) for name in ("metric", "baseline_value", "snapshot_value", "change", "effect", "p_value")}
         for row in drift
     ]
-    verdicts = [_verdict(row) for row in rows_of(tables, outcome, "verdicts")]
+    verdicts = [_verdict(row) for row in judged]
     return "\n".join([title, *verdicts, _measures(profile), _table(metrics), "", _table(clusters)])
 
 

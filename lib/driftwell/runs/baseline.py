@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from pyspark.sql import functions as F
-
 from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
-from driftwell.runs.profiles import Profile, baseline_profiles, find_baseline
+from driftwell.runs.profiles import Profile, baselines_of, completed_profiles, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
@@ -69,9 +67,8 @@ def run_baseline(
 
 def _made_before(context: Context, question: Question) -> str:
     """The id of the baseline that a completed run made."""
-    made = baseline_profiles(context.tables, question.dataset).where(F.col("run_id") == question.run_id).first()
-    assert made is not None  # a completed run has written its profile
-    return str(made["profile_id"])
+    profiles = completed_profiles(context.tables, question.dataset)
+    return next(found.profile_id for found in profiles if found.run_id == question.run_id)
 
 
 def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
@@ -88,7 +85,7 @@ def promote_baseline(context: Context, name: str, baseline: str) -> Profile:
         baseline: its id or its label.
     """
     dataset = known_dataset(context.tables, name)
-    found = find_baseline(context.tables, dataset, baseline)
+    found = find_baseline(completed_profiles(context.tables, name), dataset, baseline)
     activate(context.tables, dataset, found.profile_id)
     return found
 
@@ -103,8 +100,7 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
 
 
 def _new_id(context: Context, name: str, label: str | None) -> str:
-    known = baseline_profiles(context.tables, name).select("profile_id").collect()
-    taken = {row["profile_id"] for row in known}
+    taken = baselines_of(completed_profiles(context.tables, name), name)
     if label is None:
         version = 1
         while f"{name}-v{version}" in taken:

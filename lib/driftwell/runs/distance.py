@@ -28,7 +28,7 @@ from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.coverage import coverage_changes
-from driftwell.runs.profiles import Profile, find_baseline, newest_profile, profile_centroids
+from driftwell.runs.profiles import Profile, completed_profiles, find_baseline, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
 from driftwell.runs.verdict import alpha_for
@@ -58,8 +58,9 @@ def run_distance(
     reference = known_dataset(tables, reference_dataset, "reference")
     _check_alike(prompts, reference)
     set_arrow_batch(context.spark, prompts.dimension)
-    usual = find_baseline(tables, prompts, None) if prompts.active_baseline_id else None
-    profiles = {BASELINE: find_baseline(tables, reference, None), NEWEST: newest_profile(tables, reference)}
+    known = completed_profiles(tables, prompt_dataset, reference_dataset)
+    usual = find_baseline(known, prompts, None) if prompts.active_baseline_id else None
+    profiles = {BASELINE: find_baseline(known, reference, None), NEWEST: newest_profile(known, reference)}
     with context.progress.stage("read window"):
         selection = select_records(
             tables, prompts, context.settings, usual.window.end if usual and start is None else start, end

@@ -12,7 +12,7 @@ from driftwell.errors import InputError
 from driftwell.profile.artifacts import load_baseline
 from driftwell.profile.verdict_state import load_state
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.profiles import Profile, find_baseline
+from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
 from driftwell.runs.run import Context, Outcome, Question, digest, is_completed, recorded
 from driftwell.runs.verdict import alpha_for, group_rows, judge_window, judged_days, verdict_row
 from driftwell.tables.datasets import known_dataset
@@ -37,7 +37,7 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
     tables, settings = context.tables, context.settings
     context.progress.begin()
     dataset = known_dataset(tables, name, "prompts")
-    profile = find_baseline(tables, dataset, baseline)
+    profile = find_baseline(completed_profiles(tables, name), dataset, baseline)
     with context.progress.stage("read sums of days"):
         stored = _stored_days(context, name, profile)
         window = _window(stored, name, profile, period, end)

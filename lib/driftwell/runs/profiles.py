@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError, UsageError
@@ -22,6 +22,7 @@ from driftwell.times import from_micros
 class Profile:
     """A row of `profiles`, as far as other runs need it."""
 
+    dataset: str
     profile_id: str
     run_id: str
     kind: str
@@ -31,13 +32,20 @@ class Profile:
     duplicate_share: float | None
 
 
-def baseline_profiles(tables: Tables, dataset: str) -> DataFrame:
-    """Rows of `profiles` of a dataset's completed baselines."""
-    chosen = tables.read("profiles").where((F.col("dataset") == dataset) & (F.col("kind") == "BASELINE"))
-    return completed(chosen, tables)
+def completed_profiles(tables: Tables, *datasets: str) -> list[Profile]:
+    """All profiles of some datasets, read once: a row per completed BASELINE or SNAPSHOT."""
+    chosen = tables.read("profiles").where(F.col("dataset").isin(*datasets))
+    start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
+    columns = ("dataset", "profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share")
+    return [_profile(row.asDict()) for row in completed(chosen, tables).select(*columns, start, end).collect()]
 
 
-def find_baseline(tables: Tables, dataset: Dataset, baseline: str | None) -> Profile:
+def baselines_of(profiles: Iterable[Profile], dataset: str) -> dict[str, Profile]:
+    """A dataset's baselines by their ids."""
+    return {found.profile_id: found for found in profiles if (found.dataset, found.kind) == (dataset, "BASELINE")}
+
+
+def find_baseline(profiles: Iterable[Profile], dataset: Dataset, baseline: str | None) -> Profile:
     """A baseline by id or label; the active one for None.
 
     Raises:
@@ -45,7 +53,7 @@ def find_baseline(tables: Tables, dataset: Dataset, baseline: str | None) -> Pro
         UsageError: when it has none of that name.
     """
     wanted = baseline or dataset.active_baseline_id
-    known = {profile.profile_id: profile for profile in _profiles(baseline_profiles(tables, dataset.dataset))}
+    known = baselines_of(profiles, dataset.dataset)
     if not known:
         raise InputError(f"dataset {dataset.dataset!r} has no baseline yet: run --job_type BASELINE for it first")
     found = known.get(wanted or "") or known.get(f"{dataset.dataset}-{wanted}")
@@ -54,30 +62,22 @@ def find_baseline(tables: Tables, dataset: Dataset, baseline: str | None) -> Pro
     return found
 
 
-def newest_profile(tables: Tables, dataset: Dataset) -> Profile:
+def newest_profile(profiles: Iterable[Profile], dataset: Dataset) -> Profile:
     """The profile of a reference whose state is the latest; a snapshot before a baseline of the same moment.
 
     Raises:
         InputError: when there is none.
     """
-    chosen = tables.read("profiles").where(F.col("dataset") == dataset.dataset)
-    latest = completed(chosen, tables).orderBy(F.desc("window_end"), F.desc("kind"), "run_id").limit(1)
-    found = _profiles(latest)
-    if not found:
+    known = sorted((found for found in profiles if found.dataset == dataset.dataset), key=lambda found: found.run_id)
+    if not known:
         raise InputError(f"dataset {dataset.dataset!r} has no profile yet: run --job_type BASELINE for it first")
-    return found[0]
+    return max(known, key=lambda found: (found.window.end, found.kind))
 
 
 def profile_centroids(tables: Tables, profile: Profile) -> NDArray[np.float64]:
     """(k, d) centroids of a profile in the original space, in the order of their numbers."""
     rows = tables.read("clusters").where(F.col("run_id") == profile.run_id).select("cluster", "centroid").collect()
     return np.array([row["centroid"] for row in sorted(rows, key=lambda row: row["cluster"])], dtype=np.float64)
-
-
-def _profiles(rows: DataFrame) -> list[Profile]:
-    start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
-    columns = ("profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share")
-    return [_profile(row.asDict()) for row in rows.select(*columns, start, end).collect()]
 
 
 def _profile(row: dict[str, Any]) -> Profile:

@@ -16,7 +16,7 @@ from driftwell.profile.snapshot import Snapshot, refit_both, take_snapshot
 from driftwell.profile.verdict_state import load_state
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.compared import Compared, judged_flow, judged_state
-from driftwell.runs.profiles import Profile, find_baseline
+from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
@@ -43,7 +43,7 @@ def run_snapshot(
     context.progress.begin()
     dataset = known_dataset(tables, name)
     set_arrow_batch(context.spark, dataset.dimension)
-    profile = find_baseline(tables, dataset, baseline)
+    profile = find_baseline(completed_profiles(tables, name), dataset, baseline)
     if dataset.role == "prompts" and start is None:
         start = profile.window.end
     with context.progress.stage("read window"):
