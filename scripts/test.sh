@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Checks and tests, as CI runs them; sets up what it needs.
 #
-#   scripts/test.sh [--line 4.1|3.5] [pytest arguments...]
+#   scripts/test.sh [--line 4.1|3.5] [--all | pytest arguments...]
 #
-# With pytest arguments only pytest runs. A failed step does not stop the others; the exit code is that of the first.
+# --all: also the tests of where driftwell runs: a standalone cluster, S3 and Amazon's services (as moto's server plays
+# them), the zip alone. The queries on Trino have a script of their own, test_athena.sh. With pytest arguments only
+# pytest runs. A failed step does not stop the others; the exit code is that of the first.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 code=0
@@ -32,10 +34,17 @@ if [ "${1:-}" = --line ]; then
   use_line "${2:-}"
   shift 2
 fi
+lint=lint
+if [ "${1:-}" = --all ]; then
+  # The cluster repeats what the shared deployment did, so it comes before tests that add to it.
+  set -- tests/unit tests/cluster tests/spark tests/jobs tests/aws tests/athena tests/packaging
+elif [ $# -gt 0 ]; then
+  lint=:
+fi
 cd -- "$root"
 scripts/setup.sh --line "$line" --dev
 export_spark_environment
-if [ $# -eq 0 ]; then lint; fi
+$lint
 check "pytest" "$venv/bin/python" -m pytest "$@"
 if [ "$code" -eq 0 ]; then
   say "All passed (Spark $line)"

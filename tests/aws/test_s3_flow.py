@@ -188,4 +188,5 @@ def test_an_archive_that_may_not_be_read_is_one_line_with_the_permission(lake, m
 def asking_for_permission(moto_server: str, wanted: bool) -> None:
     """Let moto's server look at policies; by itself it allows everything."""
     after = b"0" if wanted else b"1000000000"  # requests that are still allowed without
-    urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset-auth", after)).close()
+    plain = {"Content-Type": "text/plain"}  # of a form, which urllib sends by itself, the server sees no body
+    urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset-auth", after, plain)).close()
