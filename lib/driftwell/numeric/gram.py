@@ -43,7 +43,8 @@ def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) 
         x: (n, d) vectors, at least one. product: type of the products, see `product_type`.
 
     Returns:
-        `gram` (d, d); `moments` (1, d + 1): the sum of the vectors, and n.
+        `gram` (ceil(d / 2), d + 1): the upper triangle, see `folded`; `moments` (1, d + 1): the sum of the vectors,
+        and n.
     """
     n, mean = len(x), x.mean(axis=0, dtype=np.float64)
     # The mean as the products' type has it, which is not quite the mean.
@@ -52,7 +53,28 @@ def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) 
     gram = (centred.T @ centred).astype(np.float64)
     near, rest = near.astype(np.float64), n * (mean - near)
     gram += np.outer(near, n * near + rest) + np.outer(rest, near)
-    return {"gram": gram, "moments": np.append(n * mean, float(n))[None, :]}
+    return {"gram": folded(gram), "moments": np.append(n * mean, float(n))[None, :]}
+
+
+def folded(symmetric: Floats) -> Floats:
+    """The upper triangle of a (d, d) matrix without gaps: half of what travels between tasks and to the driver.
+
+    Returns:
+        (ceil(d / 2), d + 1): row i from its diagonal on, then row d - 1 - i from its diagonal on.
+    """
+    d = len(symmetric)
+    rows = [np.append(symmetric[i, i:], symmetric[d - 1 - i, d - 1 - i :]) for i in range((d + 1) // 2)]
+    return np.stack(rows)
+
+
+def unfolded(rows: Floats) -> Floats:
+    """The (d, d) upper triangle of which these are the `folded` rows; 0 below it."""
+    d = rows.shape[1] - 1
+    upper = np.zeros((d, d))
+    for i, row in enumerate(rows):
+        upper[i, i:] = row[: d - i]
+        upper[d - 1 - i, d - 1 - i :] = row[d - i :]
+    return upper
 
 
 def spectrum_from_gram(sums: Mapping[str, Any]) -> Spectrum:
@@ -65,11 +87,11 @@ def spectrum_from_gram(sums: Mapping[str, Any]) -> Spectrum:
     mean = total / n
     if n < 2:
         return undefined_spectrum(n, mean)
-    covariance = (sums["gram"] - n * np.outer(mean, mean)) / (n - 1)
+    covariance = (unfolded(sums["gram"]) - n * np.outer(mean, mean)) / (n - 1)
     variance = float(np.trace(covariance))
     if not has_variance(variance, mean):
         return undefined_spectrum(n, mean)
-    values, vectors = eigh(covariance, driver="evd", overwrite_a=True)
+    values, vectors = eigh(covariance, lower=False, driver="evd", overwrite_a=True)
     values = np.maximum(values[::-1], 0)
     shares = values / values.sum()
     kept = dims_for_share(shares)

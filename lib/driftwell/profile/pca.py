@@ -53,9 +53,9 @@ def fit_spectrum(records: DataFrame, n: int, dimension: int, solver: str) -> Spe
 
 
 def bounded(records: DataFrame, dimension: int) -> DataFrame:
-    """The same records in no more partitions than Gramians (d x d, one a partition) may be shuffled."""
+    """The same records in no more partitions than Gramians (half of d x d, one a partition) may be shuffled."""
     cores = records.sparkSession.sparkContext.defaultParallelism
-    return records.coalesce(max(cores, GRAMIAN_BYTES // (8 * dimension * dimension)))
+    return records.coalesce(max(cores, GRAMIAN_BYTES // (4 * dimension * dimension)))
 
 
 def _solve_with_mllib(records: DataFrame, dimension: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from tests.real import real_embeddings
 
-from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
+from driftwell.numeric.gram import folded, gram_sums, product_type, spectrum_from_gram, unfolded
 from driftwell.numeric.spectrum import spectrum_of
 
 
@@ -45,6 +45,13 @@ def test_precise_products_do_not_depend_on_the_blocks() -> None:
         np.sum([gram_sums(part, np.float64)["gram"] for part in np.split(x, cuts)], axis=0) for cuts in ([], [7, 130])
     )
     assert cut == pytest.approx(whole, rel=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 8])
+def test_a_folded_matrix_holds_each_number_of_the_upper_triangle(d: int) -> None:
+    square = np.arange(1.0, d * d + 1).reshape(d, d)
+    assert folded(square).shape == ((d + 1) // 2, d + 1)
+    assert unfolded(folded(square)) == pytest.approx(np.triu(square))
 
 
 def test_components_are_those_of_the_spectrum_of_rows_in_memory() -> None:
