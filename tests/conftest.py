@@ -22,6 +22,7 @@ SMALL = {
     "spark.default.parallelism": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.adaptive.coalescePartitions.initialPartitionNum": "2",
+    "spark.sql.maxMetadataStringLength": "1000",  # plans name the tables they scan: passes are counted by them
     "spark.shuffle.compress": "false",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",  # two cores: no threads for collecting beside the tasks
 }

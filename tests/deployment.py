@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
@@ -16,6 +18,9 @@ from driftwell.tables.store import Tables
 from tests.archives import cloud, records, with_base64, write_objects
 
 Command = Callable[..., int]
+
+READS_VECTORS = re.compile(r"^FileScan parquet .*Location: .*/embeddings\]?, .*ReadSchema: .*embedding:array")
+"""A scan of the table, as a plan describes it, with the column of its vectors."""
 
 BASELINE_DAYS, WEEK = 4, 1
 START, MIDDLE, END = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 7))
@@ -28,7 +33,8 @@ class Deployment:
     Attributes:
         prompts, reference: archive folders. tables: reader of its tables.
         config: settings of every command.
-        jobs: Spark jobs that each command took, by its words. commits: to each table, by all of them together.
+        jobs: Spark jobs that each command took, by its words. passes: how often each read the vectors of `embeddings`.
+        commits: to each table, by all of them together.
     """
 
     prompts: Path
@@ -37,6 +43,7 @@ class Deployment:
     tables: Tables
     config: Path | None = None
     jobs: dict[str, int] = field(default_factory=dict)
+    passes: dict[str, int] = field(default_factory=dict)
     commits: dict[str, int] = field(default_factory=dict)
 
     def only(self, name: str, **values: object) -> DataFrame:
@@ -94,12 +101,43 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
         ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"],
         ["distance", "--window_start", "2026-03-05", "--window_end", "2026-03-07"],
     ):
-        before = jobs_so_far(spark)
+        jobs, queries = jobs_so_far(spark), queries_so_far(spark)
         assert command(spark, made, *arguments) == 0, arguments
-        made.jobs[" ".join(arguments[:5])] = jobs_so_far(spark) - before
+        words = " ".join(arguments[:5])
+        made.jobs[words] = jobs_so_far(spark) - jobs
+        made.passes[words] = passes_of(spark, queries_so_far(spark) - queries)
     for log in tables.glob("*/_delta_log"):
         made.commits[log.parent.name] = len(list(log.glob("*.json")))
     return made
+
+
+def passes_of(spark: SparkSession, queries: Iterable[int]) -> int:
+    """How often these queries scanned the vectors of `embeddings`.
+
+    A plan also shows the scans below what it takes from the cache; those give no row.
+    """
+    store, scans = spark._jsparkSession.sharedState().statusStore(), 0
+    for query in queries:
+        values = store.executionMetrics(query)
+        for node in in_scala(store.planGraph(query).allNodes()):
+            if READS_VECTORS.search(node.desc()):
+                (rows,) = (m for m in in_scala(node.metrics()) if m.name() == "number of output rows")
+                found = values.get(rows.accumulatorId())
+                scans += found.isDefined() and found.get() != "0"
+    return scans
+
+
+def queries_so_far(spark: SparkSession) -> set[int]:
+    """Numbers of the queries that this session has run."""
+    spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+    return {
+        query.executionId() for query in in_scala(spark._jsparkSession.sharedState().statusStore().executionsList())
+    }
+
+
+def in_scala(sequence: Any) -> list[Any]:
+    """Members of a Scala Seq."""
+    return [sequence.apply(i) for i in range(sequence.size())]
 
 
 def jobs_so_far(spark: SparkSession) -> int:

@@ -211,6 +211,15 @@ MOST_JOBS = {
     "distance --window_start": 75,
 }
 
+# Reads of the vectors, the passes of docs/design.md; what a read leaves in the cache is not read again.
+PASSES = {
+    "ingest --dataset prompts --data_path": 0,
+    "drift --job_type BASELINE --dataset reference": 5,
+    "drift --job_type BASELINE --dataset prompts": 6,
+    "drift --job_type SNAPSHOT --dataset prompts": 5,
+    "distance --window_start": 2,
+}
+
 # Commits to each table, for the two ingests, two baselines, the snapshot and the comparison of distances.
 COMMITS = {
     "datasets": 4, "objects": 4, "embeddings": 2, "texts": 2, "quarantine": 1, "profiles": 3, "clusters": 3, "drift": 1,
@@ -218,8 +227,14 @@ COMMITS = {
 }  # fmt: skip
 
 
-def test_commands_take_no_more_jobs_and_commits_than_they_are_known_to(deployment):
+def of_command(counted: dict[str, int], words: str) -> int:
+    (found,) = (count for command, count in counted.items() if command.startswith(words))
+    return found
+
+
+def test_commands_take_no_more_jobs_passes_and_commits_than_they_are_known_to(deployment):
     for words, most in MOST_JOBS.items():
-        (taken,) = (jobs for command, jobs in deployment.jobs.items() if command.startswith(words))
-        assert 0 < taken <= most, words
+        assert 0 < of_command(deployment.jobs, words) <= most, words
+    for words, passes in PASSES.items():
+        assert of_command(deployment.passes, words) == passes, words
     assert deployment.commits == COMMITS
