@@ -4,9 +4,9 @@
     scripts/bench.py [--line 4.1|3.5] [--quick] [--n N] [--d N] [--stages A,B] [--repeats N] [--json FILE]
         [--folder DIR] [--write_docs]
 
-Stages: profile, large, pca, gramian, kmeans, scaling, decode, memory, snapshot. Both sides read the same Parquet files
-and use all rows. Exits with 1 where a bar is missed; with --quick, where less than half of it is reached: small data
-show less of a difference. --write_docs puts the table into docs/benchmarks.md.
+Stages: profile, large, pca, gramian, kmeans, scaling, decode, memory, snapshot, cost. Both sides read the same Parquet
+files and use all rows. Exits with 1 where a bar is missed; with --quick, where less than half of it is reached: small
+data show less of a difference. --write_docs puts the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help="keep the data there")
     parser.add_argument("--write_docs", action="store_true")
     options = parser.parse_args(argv)
-    full = ["profile", "large", "pca", "gramian", "kmeans", "scaling", "decode", "memory", "snapshot"]
+    full = ["profile", "large", "pca", "gramian", "kmeans", "scaling", "decode", "memory", "snapshot", "cost"]
     quick = ["profile", "pca", "gramian", "kmeans", "decode", "snapshot"]
     options.stages = options.stages or (quick if options.quick else full)
     options.n = options.n or (8_000 if options.quick else 50_000)

@@ -1,16 +1,16 @@
-"""Seconds of the commands in a running session: what a small SNAPSHOT costs beside its arithmetic."""
+"""The commands in a running session: seconds of a small SNAPSHOT, and core-seconds that each number costs."""
 
 from __future__ import annotations
 
 import base64
 import gzip
-import json
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import orjson
 from pyspark.sql import SparkSession
 
 from driftwell.config import Settings
@@ -23,6 +23,7 @@ from driftwell.tables.store import Tables
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 BASELINE_DAYS = 4
+OBJECT = 5_000
 
 
 def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
@@ -44,22 +45,49 @@ def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, fl
     return {"seconds": seconds, "verdict": stages["verdict"], "write tables": stages["write tables"]}
 
 
-def _day(archive: Path, day: datetime, n: int, d: int, seed: int) -> None:
-    """n records of one day, in one object, as base64: quick to make."""
+def core_seconds(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
+    """Core-seconds in tasks for 10⁹ numbers: ingest of JSON text, a baseline of 4n records, and what a snapshot adds.
+
+    The snapshot's figure is the difference of one of 4n and one of n records, so that its fixed part is not in it.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    archive = folder / "archive"
+    sizes = [n] * (BASELINE_DAYS + 1) + [4 * n]
+    for day, records in enumerate(sizes):
+        _day(archive, START + timedelta(days=day), records, d, day, of_text=True)
+    context = Context(spark, Tables(spark, str(folder / "tables")), Settings(), Progress(spark.sparkContext))
+    run_ingest(context, "questions", "prompts", str(archive))
+    end = START + timedelta(days=BASELINE_DAYS)
+    run_baseline(context, "questions", START, end)
+    for day in range(2):
+        run_snapshot(context, "questions", end + timedelta(days=day), end + timedelta(days=day + 1))
+    runs = context.tables.read("runs").orderBy("finished_at").select("job", "resources").collect()
+    tasks = [run["resources"]["task_seconds"] for run in runs]
+    ingest, baseline, small, large = tasks
+    return {
+        "ingest": ingest / (sum(sizes) * d) * 1e9,
+        "baseline": baseline / (BASELINE_DAYS * n * d) * 1e9,
+        "snapshot": (large - small) / (3 * n * d) * 1e9,
+    }
+
+
+def _day(archive: Path, day: datetime, n: int, d: int, seed: int, of_text: bool = False) -> None:
+    """n records of one day, in objects of 5,000; embeddings as base64, quick to make, or as text of numbers."""
     generator = np.random.default_rng(seed)
     topics = np.random.default_rng(99).standard_normal((30, d))
     x = (topics[generator.integers(0, len(topics), n)] + generator.standard_normal((n, d))).astype("<f4")
     step = timedelta(days=1) / n
-    lines = (
-        json.dumps(
+    lines = [
+        orjson.dumps(
             {
                 "id": f"{seed}-{i}",
                 "timestamp": (day + i * step).isoformat(),
-                "embedding": base64.b64encode(vector.tobytes()).decode(),
+                "embedding": vector.tolist() if of_text else base64.b64encode(vector.tobytes()).decode(),
             }
         )
         for i, vector in enumerate(x)
-    )
+    ]
     folder = archive / f"{day:%Y/%m/%d}/00"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "day.gz").write_bytes(gzip.compress("\n".join(lines).encode(), 1))
+    for start in range(0, n, OBJECT):
+        (folder / f"{start}.gz").write_bytes(gzip.compress(b"\n".join(lines[start : start + OBJECT]), 1))

@@ -23,7 +23,7 @@ from bench_profile import (
     vectors_of,
     write_vectors,
 )
-from bench_snapshot import snapshots
+from bench_snapshot import core_seconds, snapshots
 from driftwell.config import SparkSettings
 from driftwell.session import open_session
 
@@ -117,7 +117,7 @@ def pca(bench: Bench) -> Iterator[Result]:
     """Principal components alone, few records and many dimensions."""
     n, d = (1_000, 1_024) if bench.quick else (2_000, 4_096)
     frame = bench.vectors(n, d)
-    mine = fastest(bench.repeats, lambda: our_pca(frame, n, d))
+    mine = fastest(max(2, bench.repeats), lambda: our_pca(frame, n, d))  # the first one of this width warms it up
     theirs = mllib_pca(frame)
     yield Result(
         f"PCA of {n:,} x {d:,}", f"{mine:.1f} s", f"stock MLlib {theirs:.1f} s", theirs / mine, 3 if bench.quick else 15
@@ -243,6 +243,14 @@ def snapshot(bench: Bench) -> Iterator[Result]:
     )
 
 
+def cost(bench: Bench) -> Iterator[Result]:
+    """What a record costs each command: the cost model of docs/glue.md."""
+    n, d = (500, 128) if bench.quick else (4_000, 1_536)
+    found = core_seconds(bench.spark, bench.folder / f"cost-{n}x{d}", n, d)
+    for command, seconds in found.items():
+        yield Result(f"{command}, core-seconds for 10⁹ numbers (d = {d:,})", f"{seconds:.0f}", "")
+
+
 def _set(spark: SparkSession, conf: dict[str, str]) -> None:
     for key, value in conf.items():
         spark.conf.set(key, value)
@@ -258,4 +266,5 @@ STAGES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "decode": decode,
     "memory": memory,
     "snapshot": snapshot,
+    "cost": cost,
 }
