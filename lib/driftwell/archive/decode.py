@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from driftwell.archive.embedding import UnusableEmbedding, Vector, embedding_vector
+from driftwell.archive.decoded_rows import DecodedRow, row_batches
+from driftwell.archive.embedding import UnusableEmbedding, embedding_vector
 from driftwell.archive.event_time import BadTimestamp, arrival_of, record_time
 from driftwell.archive.inflate import CorruptObject, TooLarge, inflated, looks_binary
 from driftwell.archive.json_records import Parsed, json_values
@@ -21,26 +22,8 @@ from driftwell.archive.json_value import NotJson, parse_json
 from driftwell.archive.parquet_records import PARQUET_MAGIC, parquet_records
 from driftwell.config import FieldNames
 
-DECODED_SCHEMA = pa.schema(
-    [
-        ("object_key", pa.string()),
-        ("position", pa.int64()),  # ordinal of the record in the object; null: the whole object
-        ("reason", pa.string()),  # null: usable
-        ("detail", pa.string()),
-        ("excerpt", pa.string()),
-        ("record_id", pa.string()),  # null unless usable
-        ("event_time", pa.timestamp("us", tz="UTC")),
-        ("event_time_source", pa.string()),  # record, key or object
-        ("text", pa.string()),
-        ("model", pa.string()),
-        ("metadata", pa.map_(pa.string(), pa.string())),
-        ("deleted", pa.bool_()),
-        ("embedding", pa.list_(pa.float32())),
-    ]
-)
 EXCERPT_LENGTH = 200
 
-_ROW_BYTES = 200  # rough size of a row without its strings and its embedding
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -75,31 +58,6 @@ class _Text(NamedTuple):
         return any(self.content.find(word, self.start, self.end) >= 0 for word in (b"true", b"false"))
 
 
-class _Row(NamedTuple):
-    """One row of `DECODED_SCHEMA`, fields in its order."""
-
-    object_key: str
-    position: int | None
-    reason: str | None
-    detail: str | None
-    excerpt: str | None
-    record_id: str | None
-    event_time: datetime
-    event_time_source: str
-    text: str | None = None
-    model: str | None = None
-    metadata: dict[str, str | None] | None = None
-    deleted: bool = False
-    embedding: Vector | None = None
-
-    def size(self) -> int:
-        """About how many bytes the row needs in a batch."""
-        size = _ROW_BYTES + len(self.excerpt or "") + len(self.text or "")
-        if self.metadata is not None:
-            size += sum(len(key) + len(value or "") for key, value in self.metadata.items())
-        return size if self.embedding is None else size + self.embedding.nbytes
-
-
 class ArchiveObject(NamedTuple):
     """One object of an archive.
 
@@ -125,7 +83,7 @@ def decode_objects(objects: Iterable[ArchiveObject], rules: DecodeRules) -> Iter
         rules: field names, limits, and whether text is kept.
     """
     rows = (row for one in objects for row in _Decoder(one.key, one.modified_at, rules).rows(one.data))
-    return _batches(rows, rules.float_batch_bytes)
+    return row_batches(rows, rules.float_batch_bytes)
 
 
 class _Decoder:
@@ -136,7 +94,7 @@ class _Decoder:
         self._arrival = arrival_of(object_key, modified_at)
         self._rules = rules
 
-    def rows(self, data: bytes) -> Iterator[_Row]:
+    def rows(self, data: bytes) -> Iterator[DecodedRow]:
         try:
             content = inflated(data, self._rules.max_object_bytes)
             if content.startswith(PARQUET_MAGIC):
@@ -149,7 +107,7 @@ class _Decoder:
         except TooLarge as error:
             yield self._unusable(None, "too_large", str(error), None)
 
-    def _json_rows(self, content: bytes) -> Iterator[_Row]:
+    def _json_rows(self, content: bytes) -> Iterator[DecodedRow]:
         for position, item in enumerate(json_values(content, self._is_record)):
             excerpt = self._excerpt(content[item.start : min(item.end, item.start + 4 * EXCERPT_LENGTH)])
             if isinstance(item, Parsed):
@@ -157,7 +115,7 @@ class _Decoder:
             else:
                 yield self._unusable(position, "not_json", item.detail, excerpt)
 
-    def _parquet_rows(self, content: bytes) -> Iterator[_Row]:
+    def _parquet_rows(self, content: bytes) -> Iterator[DecodedRow]:
         fields = self._rules.fields
         names = list(dict.fromkeys(astuple(fields)))
         for position, record in enumerate(parquet_records(content, names, self._rules.max_object_bytes)):
@@ -168,7 +126,7 @@ class _Decoder:
                 record[fields.metadata] = _parsed_object(metadata)
             yield self._row(position, record, excerpt)
 
-    def _row(self, position: int, value: Any, excerpt: str | None, text: _Text | None = None) -> _Row:
+    def _row(self, position: int, value: Any, excerpt: str | None, text: _Text | None = None) -> DecodedRow:
         """The row of one JSON value, with the text it was read from, or of one Parquet row as a mapping."""
         names = self._rules.fields
         if isinstance(value, list):
@@ -189,7 +147,7 @@ class _Decoder:
             return self._unusable(position, error.reason, detail, excerpt)
         except BadTimestamp as error:
             return self._unusable(position, "bad_timestamp", str(error), excerpt)
-        return _Row(
+        return DecodedRow(
             object_key=self._key,
             position=position,
             reason=None,
@@ -205,9 +163,9 @@ class _Decoder:
             embedding=vector,
         )
 
-    def _unusable(self, position: int | None, reason: str, detail: str, excerpt: str | None) -> _Row:
+    def _unusable(self, position: int | None, reason: str, detail: str, excerpt: str | None) -> DecodedRow:
         arrival = self._arrival
-        return _Row(self._key, position, reason, detail, excerpt, None, arrival.event_time, arrival.source)
+        return DecodedRow(self._key, position, reason, detail, excerpt, None, arrival.event_time, arrival.source)
 
     def _event_time(self, value: Any) -> tuple[datetime, str]:
         if value is None or value == "":
@@ -265,40 +223,3 @@ def _parsed_object(text: str) -> Any:
     except NotJson:
         return text
     return value if isinstance(value, dict) else text
-
-
-def _batches(rows: Iterable[_Row], batch_bytes: int) -> Iterator[pa.RecordBatch]:
-    """Rows in batches of at least one row and about `batch_bytes`."""
-    pending: list[_Row] = []
-    size = 0
-    for row in rows:
-        row_size = row.size()
-        if pending and size + row_size > batch_bytes:
-            yield _batch(pending)
-            pending, size = [], 0
-        pending.append(row)
-        size += row_size
-    if pending:
-        yield _batch(pending)
-
-
-def _batch(rows: list[_Row]) -> pa.RecordBatch:
-    *columns, metadata, deleted, vectors = zip(*rows, strict=True)
-    pairs = [None if mapping is None else list(mapping.items()) for mapping in metadata]
-    arrays = [
-        pa.array(values, type=column.type)
-        for values, column in zip([*columns, pairs, deleted], DECODED_SCHEMA, strict=False)
-    ]
-    return pa.RecordBatch.from_arrays([*arrays, _list_array(vectors)], schema=DECODED_SCHEMA)
-
-
-def _list_array(vectors: Iterable[Vector | None]) -> pa.Array:
-    """Vectors as one list<float32> array: their memory is copied once, no Python number is made."""
-    offsets: list[int | None] = []
-    end = 0
-    for vector in vectors:
-        offsets.append(None if vector is None else end)
-        end += 0 if vector is None else vector.size
-    present = [vector for vector in vectors if vector is not None]
-    values = np.concatenate(present) if present else np.empty(0, dtype=np.float32)
-    return pa.ListArray.from_arrays(pa.array([*offsets, end], type=pa.int32()), pa.array(values, type=pa.float32()))

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from driftwell.archive.decode import DECODED_SCHEMA, ArchiveObject, DecodeRules, decode_objects
+from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
+from driftwell.archive.decoded_rows import DECODED_SCHEMA
 from driftwell.config import FieldNames
 
 KEY = "prompts/2026/01/02/03/stream-1-uuid"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from driftwell.archive.decode import DECODED_SCHEMA, ArchiveObject, DecodeRules, decode_objects
+from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
+from driftwell.archive.decoded_rows import DECODED_SCHEMA
 
 MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
 RULES = DecodeRules()
