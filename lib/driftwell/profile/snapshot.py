@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from driftwell.profile.pca import bounded, fit_spectrum
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.verdict_state import Judged, daily_sums
 from driftwell.progress import Progress
+from driftwell.side_by_side import side_by_side
 
 Floats = NDArray[np.float64]
 
@@ -81,8 +83,13 @@ def take_snapshot(
             hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
         )
         centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
-        nearest_ids = examples(sample, centroids, spectrum.mean)
-        judged = _judged(sums, len(baseline.centroids), sample, row) if row else None
+        nearest_ids, novel = side_by_side(
+            [
+                partial(examples, sample, centroids, spectrum.mean),
+                lambda: novel_examples(sample, row) if row else [],
+            ]
+        )
+        judged = _judged(sums, len(baseline.centroids), novel) if row else None
         sample.unpersist()
     with progress.stage("measures"):
         own = add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures")
@@ -119,9 +126,8 @@ def _own_moments(centroids: Floats, origin: Floats) -> Callable[[NDArray[np.floa
     return lambda x, measures: moment_sums(x, centroids, origin, measures)
 
 
-def _judged(sums: Arrays, clusters: int, sample: DataFrame, row: RowFeatures) -> Judged:
-    days = {int(day): total[0] for day, total in unfused(sums, "days").items()}
-    return Judged(days, clusters, novel_examples(sample, row))
+def _judged(sums: Arrays, clusters: int, novel: list[str]) -> Judged:
+    return Judged({int(day): total[0] for day, total in unfused(sums, "days").items()}, clusters, novel)
 
 
 def refit_both(

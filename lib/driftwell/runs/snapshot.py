@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -22,6 +23,7 @@ from driftwell.runs.rows import Row, cluster_rows, profile_row
 from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
 from driftwell.runs.verdict import alpha_for
 from driftwell.runs.windows import Selection, select_records
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
 
 
@@ -83,18 +85,22 @@ def _measure_and_write(
     tables, settings, n = context.tables, context.settings, selection.facts.n
     is_state = dataset.role == "reference"
     folder = tables.location(profile.artifacts or "")
-    baseline = load_baseline(context.spark, folder)
-    _check_dimension(baseline, dataset, profile)
-    state = load_state(context.spark, folder) if baseline.judges else None
+    with context.progress.stage("read baseline"):
+        baseline, calibration = side_by_side(
+            [
+                partial(load_baseline, context.spark, folder),
+                partial(calibration_rows, context.spark, folder, settings.profile.refit_sample),
+            ]
+        )
+        _check_dimension(baseline, dataset, profile)
+        state = load_state(context.spark, folder) if baseline.judges else None
     # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
     records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
     row = state.features.row if state else None
     snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress, row)
     with context.progress.stage("refit on equal samples"):
-        calibration = calibration_rows(context.spark, folder, settings.profile.refit_sample)
-        refits = refit_both(
-            records.where("compared"), snapshot.under_baseline.n, calibration, baseline, settings.profile
-        )
+        n_compared = snapshot.under_baseline.n
+        refits = refit_both(records.where("compared"), n_compared, calibration, baseline, settings.profile)
     with context.progress.stage("verdict"):
         compared = Compared(baseline, snapshot, refits)
         if is_state:
