@@ -13,7 +13,6 @@ from driftwell.arrow import set_arrow_batch
 from driftwell.config import ProfileSettings
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.numeric.matching import match
-from driftwell.profile import clusters
 from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
 from driftwell.profile.baseline import fit_baseline
 from driftwell.profile.snapshot import refit_both, take_snapshot
@@ -71,13 +70,6 @@ def test_results_do_not_depend_on_the_partitioning(spark, x, later, one_partitio
     assert again.moments.sizes.tolist() == taken.moments.sizes.tolist()
     assert again.silhouette == pytest.approx(taken.silhouette, rel=1e-9)
     assert again.under_baseline.inertia == pytest.approx(taken.under_baseline.inertia, rel=1e-9)
-
-
-def test_a_sample_of_several_tasks_has_one_result_too_and_clusters_as_well(spark, x, one_partition, monkeypatch):
-    monkeypatch.setattr(clusters, "KMEANS_NUMBERS", 2_500)  # 400 rows of width 20: four tasks
-    first, other = (fitted(spark, x, partitions).baseline for partitions in (2, 5))
-    assert other.centroids == pytest.approx(first.centroids, rel=1e-6, abs=1e-9)
-    assert first.moments.inertia == pytest.approx(one_partition[0].baseline.moments.inertia, rel=0.05)
 
 
 def test_saved_models_chain_in_plain_pyspark_and_give_our_clusters(spark, x, one_partition, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -30,9 +29,6 @@ Floats = NDArray[np.float64]
 
 KMEANS_TOLERANCE = 1e-4
 
-KMEANS_NUMBERS = 8_000_000
-"""Numbers (records times dimensions) of a sample that k-means works on in one task: 5,000 records of width 1,536."""
-
 
 def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettings) -> Floats:
     """(k, d) centroids in the original space, by MLlib's KMeans on the centred principal coordinates of a sample.
@@ -40,7 +36,7 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
     Fewer than k where the sample has fewer distinct points; the mean alone where there is no variance.
 
     Args:
-        sample: column `embedding`, in one ordered partition: MLlib's result depends on the partitioning.
+        sample: column `embedding`, in one ordered partition: MLlib's result depends on the partitioning otherwise.
     """
     if spectrum.components.shape[1] == 0:
         return spectrum.mean[None, :]
@@ -50,9 +46,7 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
             z = spectrum.project(matrix(batch.column(0))) if batch.num_rows else np.zeros((0, 1))
             yield pa.record_batch([pa.array(list(z), pa.list_(pa.float64()))], names=["coordinates"])
 
-    numbers = min(spectrum.n, settings.kmeans_sample or spectrum.n) * len(spectrum.mean)
-    divided = _divided(sample.select("embedding"), math.ceil(numbers / KMEANS_NUMBERS))
-    projected = map_in_arrow(divided, project, "coordinates array<double>")
+    projected = map_in_arrow(sample.select("embedding"), project, "coordinates array<double>")
     vectors = projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED))
     if not isinstance(settings.k, str):
         return spectrum.lift(_fit_kmeans(vectors, spectrum, settings.k, settings))
@@ -61,14 +55,6 @@ def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettin
     fits = [_fit_kmeans(vectors, spectrum, k, settings) for k in sorted(set(settings.k_candidates))]
     vectors.unpersist()
     return spectrum.lift(_best_silhouette(sample, spectrum, fits))
-
-
-def _divided(sample: DataFrame, partitions: int) -> DataFrame:
-    """One ordered partition as several, which hold the same records in the same order on any cluster."""
-    if partitions < 2:
-        return sample
-    placed = sample.withColumn("position", F.monotonically_increasing_id())
-    return placed.repartition(partitions, "position").sortWithinPartitions("position").drop("position")
 
 
 def _fit_kmeans(vectors: DataFrame, spectrum: Spectrum, k: int, settings: ProfileSettings) -> Floats:
