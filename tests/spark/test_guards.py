@@ -99,12 +99,13 @@ def test_equal_vectors_alone_make_a_baseline_of_one_cluster(spark, tmp_path):
     assert loaded.spectrum.explained_variance is None and loaded.silhouette is None
 
 
-def test_k_auto_takes_the_number_of_clusters_with_the_best_silhouette(spark):
+@pytest.mark.parametrize("sample", [0, 300])  # by MLlib, and in one task
+def test_k_auto_takes_the_number_of_clusters_with_the_best_silhouette(spark, sample):
     x = cloud(5, 10, 3).draw(300, 4)
-    settings = ProfileSettings(k="auto", k_candidates=(2, 5, 9), kmeans_sample=0)
+    settings = ProfileSettings(k="auto", k_candidates=(2, 5, 9), kmeans_sample=sample)
     made = fitted(spark, x, settings)
     fit = x[[oracle.in_fit_half("d", f"r{i}") for i in range(len(x))]]
-    each = [fitted(spark, x, ProfileSettings(k=k, kmeans_sample=0)).baseline.centroids for k in (2, 5, 9)]
+    each = [fitted(spark, x, ProfileSettings(k=k, kmeans_sample=sample)).baseline.centroids for k in (2, 5, 9)]
     scores = [oracle.silhouette(fit, oracle.assignment(fit, centroids)[0]) for centroids in each]
     assert np.array_equal(made.baseline.centroids, each[int(np.argmax(scores))])
     assert scores[1] == pytest.approx(silhouette_of(fit, each[1], fit.mean(axis=0)), rel=1e-6)

@@ -144,6 +144,12 @@ def test_real_baseline_equals_numpy_and_scikit_learn(spark, real):
     assert made.baseline.moments.sizes.tolist() == np.bincount(labels, minlength=10).tolist()
 
 
+def test_clusters_are_as_tight_as_those_of_mllib(spark, real):
+    chosen = {solver: ProfileSettings(solver=solver, kmeans_sample=1_400) for solver in ("auto", "mllib")}
+    inertia = {name: fitted(spark, real[:3000], 2, of).baseline.moments.inertia for name, of in chosen.items()}
+    assert inertia["auto"] <= inertia["mllib"] * 1.01
+
+
 def test_two_baselines_of_random_halves_agree_once_matched_though_not_by_number(spark, real):
     settings = ProfileSettings(k=4, kmeans_sample=2_000)
     centroids = [fitted(spark, part, 2, settings).baseline.centroids for part in (real[:5000], real[5000:10_000])]

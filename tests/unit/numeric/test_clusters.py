@@ -21,6 +21,7 @@ from driftwell.numeric.clusters import (
     moment_sums,
     nearest,
     silhouette_sums,
+    spread_start,
     squared_distances,
 )
 
@@ -214,6 +215,26 @@ def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
     initial = x[[0, 50, 100, 150]]
     expected = KMeans(4, init=initial, n_init=1, algorithm="lloyd", tol=0, max_iter=300).fit(x).cluster_centers_
     np.testing.assert_allclose(lloyd(x, initial, 300), expected, rtol=1e-9)
+
+
+@few
+@given(seeds, st.integers(1, 12))
+def test_a_start_is_made_of_distinct_records_and_finds_every_heap(seed: int, heaps: int) -> None:
+    generator = np.random.default_rng(seed)
+    centres = 100 * generator.permutation(np.eye(12))[:heaps]
+    z = np.repeat(centres, 5, axis=0) + 0.1 * generator.standard_normal((5 * heaps, 12))
+    start = spread_start(z, heaps, seed)
+    assert len({int(np.linalg.norm(centres - record, axis=1).argmin()) for record in start}) == heaps
+    same = np.repeat(centres, 3, axis=0)
+    assert len(spread_start(same, 20, seed)) == heaps
+
+
+def test_clusters_of_real_questions_are_as_tight_as_scikit_learn_makes_them() -> None:
+    x = real_embeddings("banking77_queries")[:4_000].astype(np.float64)
+    z = x - x.mean(axis=0)
+    ours = [nearest(z, lloyd(z, spread_start(z, 10, seed), 300))[1].sum() for seed in range(5)]
+    theirs = [KMeans(10, n_init=1, random_state=seed).fit(z).inertia_ for seed in range(5)]
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.01)
 
 
 @few
