@@ -34,6 +34,9 @@ KMEANS_TOLERANCE = 1e-4
 STARTS = 3
 """k-means ends in a local minimum: a second in one task for 20,000 records of width 1,536, so a few are tried."""
 
+SAME_INERTIA = 1e-6
+"""Relative difference of inertias that is taken for none."""
+
 
 def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettings) -> Floats:
     """(k, d) centroids in the original space, by k-means on the centred principal coordinates of a sample.
@@ -68,12 +71,16 @@ def _fit_in_one_task(
 
 
 def _fit_in_memory(z: Floats, k: int, settings: ProfileSettings) -> Floats:
-    """(k, p) centres: of several starts the one with the least inertia."""
+    """(k, p) centres: of several starts the first with the least inertia.
+
+    Starts often end in the same clusters under other numbers; rounding must not choose among those.
+    """
     if k == 1:
         return np.zeros((1, z.shape[1]))
     seeds = range(settings.seed, settings.seed + STARTS)
     fits = [lloyd(z, spread_start(z, k, seed), settings.max_iterations) for seed in seeds]
-    return min(fits, key=lambda centres: nearest(z, centres)[1].sum())
+    inertias = np.array([nearest(z, centres)[1].sum() for centres in fits])
+    return fits[int(np.argmax(inertias <= inertias.min() * (1 + SAME_INERTIA)))]
 
 
 def _fit_with_mllib(
