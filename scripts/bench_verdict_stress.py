@@ -7,8 +7,8 @@ import numpy as np
 from bench_verdict_data import Source
 from bench_verdict_iid import Finding, surest
 from bench_verdict_traffic import BUSY_HOUR, ROWS_A_DAY, Case, phases, population, traffic, vectors, window
-from driftwell.numeric.verdict.calibration import calibrate
-from driftwell.numeric.verdict.comparison import comparison
+from driftwell.numeric.verdict.calibration import Calibration, calibrate
+from driftwell.numeric.verdict.comparison import Comparison, comparison
 from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.fit import SAMPLE, fit_features
 from driftwell.numeric.verdict.judgement import judged
@@ -32,6 +32,7 @@ def stress(source: Source, case: Case, seed: int) -> list[Finding]:
     state = calibrate(features, vectors(source, usual.rows), usual.day, usual.hour, usual.order, seed, classes)
     phi = features.rows(source.x)
     out: list[Finding] = []
+    compared: dict[int, Comparison] = {}  # to draw the null of a size takes longer than to judge one window of it
     for n in SIZES:
         # Where sessions count, the number of records a window holds is not its n.
         kept = {
@@ -40,24 +41,18 @@ def stress(source: Source, case: Case, seed: int) -> list[Finding]:
             for i in range(SNAPSHOTS)
         }
         for (cell, _), rows in kept.items():
-            flagged = _flagged(case, features, state, phi[rows].sum(axis=0, dtype=np.float64), len(rows))
-            if flagged is not None:
-                out.append((f"stress, {cell}", "driftwell", case.name, n, 0.05, flagged))
+            if len(rows) < MIN_RECORDS:
+                continue
+            if len(rows) not in compared:
+                compared[len(rows)] = _question(case, features, state, len(rows))
+            sums = phi[rows].sum(axis=0, dtype=np.float64)
+            flagged = float(surest(judged(compared[len(rows)], features, sums)) <= 0.05)
+            out.append((f"stress, {cell}", "driftwell", case.name, n, 0.05, flagged))
     return out
 
 
-_QUESTIONS: dict = {}
-
-
-def _flagged(case: Case, features: Features, state, sums, n: int) -> float | None:
-    """Whether drift is found at 5 %; None where there are too few records."""
-    if n < MIN_RECORDS:
-        return None
-    key = (id(state), n)
-    if key not in _QUESTIONS:
-        if any(known != id(state) for known, _ in _QUESTIONS):
-            _QUESTIONS.clear()
-        hours = [BUSY_HOUR] if case.one_hour else None
-        own = int(case.day % 7 >= 5) if case.classes else None
-        _QUESTIONS[key] = comparison(state, features.layout, n, 1, hours, own, case.forward)
-    return float(surest(judged(_QUESTIONS[key], features, sums)) <= 0.05)
+def _question(case: Case, features: Features, state: Calibration, n: int) -> Comparison:
+    """What windows of n records of this case are compared with."""
+    hours = [BUSY_HOUR] if case.one_hour else None
+    own = int(case.day % 7 >= 5) if case.classes else None
+    return comparison(state, features.layout, n, 1, hours, own, case.forward)
