@@ -28,18 +28,10 @@ OBJECT = 5_000
 
 def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
     """Seconds of the third of three snapshots of n records each, with those of its verdict and of its commits."""
-    shutil.rmtree(folder, ignore_errors=True)
-    archive = folder / "archive"
-    for day in range(BASELINE_DAYS + 3):
-        _day(archive, START + timedelta(days=day), n, d, day)
-    context = Context(spark, Tables(spark, str(folder / "tables")), Settings(), Progress(spark.sparkContext))
-    run_ingest(context, "questions", "prompts", str(archive))
-    end = START + timedelta(days=BASELINE_DAYS)
-    run_baseline(context, "questions", START, end)
+    context = _with_baseline(spark, folder, [n] * (BASELINE_DAYS + 3), d, of_text=False)
     for day in range(3):
         started = time.monotonic()
-        first = end + timedelta(days=day)
-        run_snapshot(context, "questions", first, first + timedelta(days=1))
+        _snapshot(context, day)
         seconds = time.monotonic() - started
     stages = context.progress.seconds
     return {"seconds": seconds, "verdict": stages["verdict"], "write tables": stages["write tables"]}
@@ -50,17 +42,10 @@ def core_seconds(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str,
 
     The snapshot's figure is the difference of one of 4n and one of n records, so that its fixed part is not in it.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    archive = folder / "archive"
     sizes = [n] * (BASELINE_DAYS + 1) + [4 * n]
-    for day, records in enumerate(sizes):
-        _day(archive, START + timedelta(days=day), records, d, day, of_text=True)
-    context = Context(spark, Tables(spark, str(folder / "tables")), Settings(), Progress(spark.sparkContext))
-    run_ingest(context, "questions", "prompts", str(archive))
-    end = START + timedelta(days=BASELINE_DAYS)
-    run_baseline(context, "questions", START, end)
+    context = _with_baseline(spark, folder, sizes, d, of_text=True)
     for day in range(2):
-        run_snapshot(context, "questions", end + timedelta(days=day), end + timedelta(days=day + 1))
+        _snapshot(context, day)
     runs = context.tables.read("runs").orderBy("finished_at").select("job", "resources").collect()
     tasks = [run["resources"]["task_seconds"] for run in runs]
     ingest, baseline, small, large = tasks
@@ -71,7 +56,25 @@ def core_seconds(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str,
     }
 
 
-def _day(archive: Path, day: datetime, n: int, d: int, seed: int, of_text: bool = False) -> None:
+def _with_baseline(spark: SparkSession, folder: Path, sizes: list[int], d: int, of_text: bool) -> Context:
+    """Days of so many records each, ingested, and a baseline of the first of them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    archive = folder / "archive"
+    for day, records in enumerate(sizes):
+        _day(archive, START + timedelta(days=day), records, d, day, of_text)
+    context = Context(spark, Tables(spark, str(folder / "tables")), Settings(), Progress(spark.sparkContext))
+    run_ingest(context, "questions", "prompts", str(archive))
+    run_baseline(context, "questions", START, START + timedelta(days=BASELINE_DAYS))
+    return context
+
+
+def _snapshot(context: Context, day: int) -> None:
+    """A snapshot of the day that comes so many days after the baseline."""
+    start = START + timedelta(days=BASELINE_DAYS + day)
+    run_snapshot(context, "questions", start, start + timedelta(days=1))
+
+
+def _day(archive: Path, day: datetime, n: int, d: int, seed: int, of_text: bool) -> None:
     """n records of one day, in objects of 5,000; embeddings as base64, quick to make, or as text of numbers."""
     generator = np.random.default_rng(seed)
     topics = np.random.default_rng(99).standard_normal((30, d))

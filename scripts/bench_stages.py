@@ -25,7 +25,7 @@ from bench_profile import (
 )
 from bench_snapshot import core_seconds, snapshots
 from driftwell.config import SparkSettings
-from driftwell.session import open_session
+from driftwell.session import UNCOMPILED, open_session
 
 LARGE = 200_000
 SNAPSHOT, QUICK_SNAPSHOT = (5_000, 384), (2_000, 64)
@@ -33,7 +33,6 @@ SNAPSHOT_SECONDS = 10.0
 
 # As on a cluster; a local session of driftwell does not compile queries.
 COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
-INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
 class Bench:
@@ -230,7 +229,7 @@ def memory(bench: Bench) -> Iterator[Result]:
 def snapshot(bench: Bench) -> Iterator[Result]:
     """A SNAPSHOT in a running session: mostly what jobs and commits cost."""
     n, d = QUICK_SNAPSHOT if bench.quick else SNAPSHOT
-    _set(bench.spark, INTERPRETED)
+    _set(bench.spark, UNCOMPILED)
     found = snapshots(bench.spark, bench.folder / f"snapshot-{n}x{d}", n, d)
     _set(bench.spark, COMPILED)
     yield Result(

@@ -32,6 +32,8 @@ RESULT = {
     "spark.databricks.delta.snapshotPartitions": "4",  # 50 by default: most of the time of a small commit
 }
 
+UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+"""Compiling a query costs a sixth of a small snapshot, and gains nothing measurable up to 25,000 records a day."""
 
 S3A = {
     "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # s3:// as on EMR and Glue
@@ -86,9 +88,7 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
         "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
         # 10,000 by default: a task an object
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),
-        # Compiling a query costs a sixth of a small snapshot, and gains nothing measurable up to 25,000 records a day.
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        **UNCOMPILED,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": str(verbose).lower(),
         **(_s3a() if s3 else {}),
