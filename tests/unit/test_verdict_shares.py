@@ -40,9 +40,19 @@ def days_that_differ(generator: np.random.Generator, base: float, days: int, thi
     return 1 / (1 + np.exp(-np.log(base / (1 - base)) - 0.3 * generator.standard_normal((days, things))))
 
 
+def known(variance: Floats, df: int = 5) -> Spread:
+    """Units whose sampling is negligible."""
+    return Spread(variance, np.zeros_like(variance), 1.0, df)
+
+
+def of_the_effect(found: Spread) -> float:
+    """The variance of the effect of units on a snapshot, at its estimate."""
+    return float(found.variances(np.ones(1))[0, 0])
+
+
 def test_where_nothing_is_uncertain_but_the_snapshot_it_is_the_binomial_test() -> None:
     certain, n = 10**9, 200
-    p = two_sided(np.array([0.1, 0.1]), certain, np.array([0.15, 0.1]), n, Spread(np.zeros(2), 5))
+    p = two_sided(np.array([0.1, 0.1]), certain, np.array([0.15, 0.1]), n, known(np.zeros(2)))
     assert p[0] == pytest.approx(2 * stats.binom.sf(29, n, 0.1), rel=1e-2)
     assert p[1] == 1
 
@@ -54,29 +64,41 @@ def test_where_only_days_are_uncertain_it_is_the_t_test_for_a_new_observation() 
     of = spread(n, shares * n[:, None], shares.mean(axis=0), 1, forward=False)
     assert of.df == 5
     for t in (1.0, 2.5, 5.0):
-        moved = shares.mean() + t * np.sqrt(of.variance[0])
+        moved = shares.mean() + t * np.sqrt(of_the_effect(of))
         p = two_sided(shares.mean(axis=0), 6 * 10**7, np.array([moved]), 10**8, of)[0]
         # On the logit scale, so nearly and not exactly.
         assert p == pytest.approx(2 * stats.t.sf(t, 5), rel=0.15)
 
 
+def test_sampling_is_taken_off_after_the_variance_between_days_was_drawn() -> None:
+    generator, between, sampling, df, draws = np.random.default_rng(6), 4e-4, 3e-4, 6, 400_000
+    effect = np.sqrt(np.maximum(0, between * df / generator.chisquare(df, draws) - sampling))
+    shares = 0.4 + effect * generator.standard_normal(draws)
+    of = Spread(np.array([between]), np.array([sampling]), 1.0, df)
+    for moved in (0.02, 0.04):
+        wanted = np.mean(np.abs(shares - 0.4) >= moved)
+        assert two_sided(np.array([0.4]), 10**9, np.array([0.4 + moved]), 10**7, of)[0] == pytest.approx(
+            wanted, rel=0.1
+        )
+
+
 def test_the_interval_is_students_where_days_are_uncertain_and_agresti_caffos_where_they_are_not() -> None:
-    of = Spread(np.array([0.02**2]), 5)
+    of = known(np.array([0.02**2]))
     width = half_width(np.array([0.4]), 10**9, np.array([0.4]), 10**9, of, 0.95)[0]
     assert width == pytest.approx(0.02 * stats.t.isf(0.025, 5), rel=0.02)
-    width = half_width(np.array([0.4]), 10**9, np.array([0.25]), 100, Spread(np.zeros(1), 5), 0.95)[0]
+    width = half_width(np.array([0.4]), 10**9, np.array([0.25]), 100, known(np.zeros(1)), 0.95)[0]
     assert width == pytest.approx(stats.norm.isf(0.025) * np.sqrt(26 / 102 * 76 / 102 / 100), rel=1e-3)
 
 
 def test_equal_days_leave_nothing_between_days() -> None:
     n = np.full(8, 100.0)
-    assert_array_equal(spread(n, np.full((8, 1), 10.0), np.array([0.1]), 1, forward=True).variance, [0])
+    assert of_the_effect(spread(n, np.full((8, 1), 10.0), np.array([0.1]), 1, forward=True)) == 0
 
 
 def test_a_trend_counts_as_larger_differences_between_days() -> None:
     n = np.full(10, 1e6)
     rising = (0.1 + 0.01 * np.arange(10))[:, None] * n[:, None]
-    plain, forward = (spread(n, rising, np.array([0.145]), 1, ahead).variance[0] for ahead in (False, True))
+    plain, forward = (of_the_effect(spread(n, rising, np.array([0.145]), 1, ahead)) for ahead in (False, True))
     assert forward > 1.4 * plain
 
 
@@ -101,6 +123,11 @@ def test_bursts_of_outsiders_are_known_from_blocks() -> None:
     assert compare_shares(independent, 50, np.array([window.sum()])).verdict == "DRIFT"
 
 
+def test_a_day_without_any_outsider_is_nothing_rare_where_they_come_in_bursts() -> None:
+    usual = history(np.repeat(np.random.default_rng(7).random((420, 1)) < 0.05, 10, axis=0) * 1.0, 14)
+    assert compare_shares(usual, 300, np.zeros(1)).p_raw[0] > 0.1
+
+
 def test_a_real_change_is_found_with_an_interval_around_it() -> None:
     usual = history(flags(days_that_differ(np.random.default_rng(4), 0.05, 14), 200, 5), 14)
     changes = compare_shares(usual, 800, np.array([160.0]))
@@ -112,7 +139,7 @@ def test_a_real_change_is_found_with_an_interval_around_it() -> None:
 
 def test_each_cluster_has_its_p_value_and_all_share_the_false_alarms() -> None:
     shares = np.tile([0.5, 0.3, 0.2], (14, 1))
-    usual = history(flags(shares, 200, 6), 14)
+    usual = history(flags(shares, 1_000, 6), 14)
     changes = compare_shares(usual, 1_000, np.array([500.0, 400, 100]))
     assert_array_equal(changes.changed, [False, True, True])
     assert_allclose(np.sort(changes.p_values)[0], 3 * np.sort(changes.p_raw)[0])

@@ -33,7 +33,10 @@ Ints = NDArray[np.int64]
 Arrays = dict[str, NDArray[Any]]
 
 FACTORS, POINTS = 60, 121
-"""Values of the factor df / chi², and of the normal deviate, that tails are averaged over."""
+"""Values of the factor df / chi², and quantiles of the expected share, that tails are averaged over."""
+
+MOST_VARIANCE = 0.99
+"""Of a share, as a part of that of a single record: a share cannot vary more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +130,10 @@ def compare_shares(
 ) -> ShareChanges:
     """Hold the shares of a snapshot against those of a baseline whose days differ.
 
-    The expected share of a snapshot is the baseline's, moved on the logit scale by the baseline's own sampling error
-    and by the effect of its days (variance tau² (1/k + 1/D), tau² the variance between days beyond sampling, with the
-    tails of Student's t); around it the count is binomial. A small snapshot is held against blocks of its own size
-    as well, and the larger p-value counts.
+    The expected share of a snapshot has a beta distribution around the baseline's, as wide as the baseline's own
+    sampling error and the effect of its days make it (variance tau² (1/k + 1/D), tau² the variance between days
+    beyond sampling, averaged over what it may be after D days); around it the count is binomial. A small snapshot is
+    held against blocks of its own size as well, and the larger p-value counts.
 
     Args:
         n: records of the snapshot. hits: (g,) those of which each thing is true.
@@ -184,36 +187,57 @@ def compare_shares(
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """(g,) variance of the effect of units on a snapshot, and its degrees of freedom."""
+    """How far units differ, and what of it a snapshot's share inherits.
 
-    variance: Floats
+    Attributes:
+        between: (g,) variance of the units' shares. sampling: (g,) the part of it that the draw of records explains.
+        inherited: share of the rest that a snapshot has: one over its own units, and one over the baseline's.
+        df: degrees of freedom of `between`.
+    """
+
+    between: Floats
+    sampling: Floats
+    inherited: float
     df: int
+
+    def variances(self, factors: Floats) -> Floats:
+        """(c,) values of the factor df / chi² -> (c, g) variance of the units' effect on a snapshot.
+
+        Sampling is known, so only the variance between units is uncertain: it is scaled before sampling is taken off.
+        To scale the difference would make tails too light wherever sampling is a large part of it.
+        """
+        return np.asarray(np.maximum(0, factors[:, None] * self.between - self.sampling) * self.inherited)
 
 
 def spread(n: Floats, hits: Floats, base: Floats, days: int, forward: bool) -> Spread:
-    """How far units of n records with (u, g) hits differ beyond sampling, for a snapshot of `days` units."""
+    """How far units of n records with (u, g) hits differ, for a snapshot of `days` units."""
     shares, u = hits / n[:, None], len(n)
     binomial = base * (1 - base)
     between = np.sum((shares - shares.mean(axis=0)) ** 2, axis=0) / (u - 1)
-    tau2 = np.maximum(0, between - binomial * np.mean(1 / n))
+    sampling = binomial * np.mean(1 / n)
     if forward:
         later = range(max(1, u // 2), u)
         moved = [
             ((shares[j] - shares[:j].mean(axis=0)) ** 2 - binomial * (1 / n[j] + np.mean(1 / n[:j]) / j)) / (1 + 1 / j)
             for j in later
         ]
-        tau2 = np.maximum(tau2, np.mean(moved, axis=0))
-    return Spread(tau2 * (1 / days + 1 / u), u - 1)
+        between = np.maximum(between, sampling + np.mean(moved, axis=0))
+    return Spread(between, sampling, 1 / days + 1 / u, u - 1)
 
 
 def two_sided(base: Floats, total: int, share: Floats, n: int, of: Spread) -> Floats:
-    """(g,) p-values of observed shares of n records: twice the smaller tail, at most 1."""
+    """(g,) p-values of observed shares of n records: twice the smaller tail, at most 1.
+
+    Around the baseline's share there is a beta distribution: where outsiders come in bursts, whole windows without any
+    are common, which a normal distribution of log odds does not expect.
+    """
     hits = np.round(share * n)
-    start = (base * total + 0.5) / (total + 1)
-    slope = start * (1 - start)
-    weights, factors, z, density = _grid(of.df)
-    sd = np.sqrt(factors[:, None] * of.variance + slope / total)  # (c, g)
-    expected = special.expit(special.logit(start) + z[:, None, None] * (sd / slope))  # (z, c, g)
+    mean = (base * total + 0.5) / (total + 1)
+    most = mean * (1 - mean)
+    weights, factors, points, density = _grid(of.df)
+    variance = np.minimum(of.variances(factors) + most / total, MOST_VARIANCE * most)  # (c, g)
+    size = most / variance - 1
+    expected = special.betaincinv(mean * size, (1 - mean) * size, points[:, None, None])  # (z, c, g)
     averaged = [
         np.einsum("z,c,zcg->g", density, weights, tail)
         for tail in (stats.binom.sf(hits - 1, n, expected), stats.binom.cdf(hits, n, expected))
@@ -227,8 +251,8 @@ def half_width(base: Floats, total: int, share: Floats, n: int, of: Spread, conf
     at = (share * n + 1) / (n + 2)
     sampling = at * (1 - at) / n + (base * (1 - base) + 1 / (total + 2)) / total
     weights, factors, _, _ = _grid(of.df)
-    sd = np.sqrt(factors[:, None] * of.variance + sampling)
-    low, high = np.zeros(len(base)), 1_000 * np.sqrt(of.variance + sampling)
+    sd = np.sqrt(of.variances(factors) + sampling)
+    low, high = np.zeros(len(base)), 10 * sd.max(axis=0)
     for _ in range(60):
         middle = (low + high) / 2
         outside = 2 * weights @ stats.norm.sf(middle / sd)
@@ -237,11 +261,11 @@ def half_width(base: Floats, total: int, share: Floats, n: int, of: Spread, conf
 
 
 def _grid(df: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """Weights and values of the factor df / chi², values and weights of a normal deviate."""
+    """Weights and values of the factor df / chi², and of the quantiles that a distribution is averaged over."""
     v = (np.arange(FACTORS) + 0.5) / FACTORS
     z = np.linspace(-6, 6, POINTS)
     density = stats.norm.pdf(z)
-    return v**2 / (v**2).sum(), df / stats.chi2.ppf(v**3, df), z, density / density.sum()
+    return v**2 / (v**2).sum(), df / stats.chi2.ppf(v**3, df), stats.norm.cdf(z), density / density.sum()
 
 
 def _nulls(
@@ -250,7 +274,7 @@ def _nulls(
     """What the snapshot is held against, by name."""
     unit = (day_n > 0) & (day_n >= SMALL_DAY * np.median(day_n[day_n > 0]))
     if unit.sum() < MIN_DAYS:
-        return {"iid": Spread(np.zeros(len(base)), 1)}
+        return {"iid": Spread(np.zeros(len(base)), np.zeros(len(base)), 0.0, 1)}
     nulls = {"day": spread(day_n[unit], day_hits[unit], base, days, forward=True)}
     number, _, size, hour = history.block_units.T
     if n / days < 0.5 / np.mean(1 / day_n[unit]) and len(number):
