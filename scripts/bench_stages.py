@@ -23,6 +23,7 @@ from bench_profile import (
     vectors_of,
     write_vectors,
 )
+from bench_scaling import before, passes
 from bench_snapshot import core_seconds, snapshots
 from driftwell.config import SparkSettings
 from driftwell.session import UNCOMPILED, open_session
@@ -158,27 +159,30 @@ def kmeans(bench: Bench) -> Iterator[Result]:
 
 
 def scaling(bench: Bench) -> Iterator[Result]:
-    """How the profile's seconds grow with records and with dimensions."""
+    """How a SNAPSHOT's seconds grow with records and with dimensions."""
     sizes = [bench.n // 2, bench.n, 2 * bench.n, 4 * bench.n]
-    seconds = [_total(bench, n, bench.d) for n in sizes]
-    shown = ", ".join(f"{s:.1f}" for s in seconds)
+    seconds = _passes(bench, [(n, bench.d) for n in sizes])
     yield Result(
-        f"exponent of the profile's seconds in n, {sizes[0]:,} to {sizes[-1]:,}",
-        f"{shown} s",
+        f"exponent of a SNAPSHOT's passes in n, {sizes[0]:,} to {sizes[-1]:,}",
+        _list_of(seconds),
         "",
         exponent(sizes, seconds),
         1.05,
         at_most=True,
     )
     widths = [bench.d // 4, bench.d // 2, bench.d]
-    seconds = [_total(bench, bench.n, d) for d in widths]
-    shown = ", ".join(f"{s:.1f}" for s in seconds)
-    yield Result(f"exponent in d, {widths[0]:,} to {widths[-1]:,}", f"{shown} s", "", exponent(widths, seconds))
+    seconds = _passes(bench, [(bench.n, d) for d in widths])
+    yield Result(f"exponent in d, {widths[0]:,} to {widths[-1]:,}", _list_of(seconds), "", exponent(widths, seconds))
 
 
-def _total(bench: Bench, n: int, d: int) -> float:
-    frame = bench.vectors(n, d)
-    return fastest(bench.repeats, lambda: sum(ours(frame, n, d)[0].values()))
+def _passes(bench: Bench, shapes: list[tuple[int, int]]) -> list[float]:
+    """Seconds for each n and d, against a baseline of half as many vectors as the benchmark has."""
+    baselines = {d: before(bench.vectors(bench.n // 2, d), d) for d in {d for _, d in shapes}}
+    return [fastest(bench.repeats, lambda n=n, d=d: passes(bench.vectors(n, d), n, d, baselines[d])) for n, d in shapes]
+
+
+def _list_of(seconds: list[float]) -> str:
+    return ", ".join(f"{s:.1f}" for s in seconds) + " s"
 
 
 def decode(bench: Bench) -> Iterator[Result]:

@@ -31,9 +31,6 @@ from bench_verdict_stress import stress  # noqa: E402
 from bench_verdict_traffic import CASES, Case  # noqa: E402
 
 QUICK_PAIRS, FULL_PAIRS = 4, 20
-PEER_PAIRS = 8
-"""Peers are slow: they see the snapshots of the first pairs only."""
-
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
 
 _SOURCE: list[Source] = []
@@ -45,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
-    with_peers = [] if options.without_peers else seeds[: 1 if options.quick else PEER_PAIRS]
+    with_peers = [] if options.without_peers else seeds[: 1 if options.quick else pairs]
     tasks: list[tuple] = []
     for seed in seeds:  # in this order, so that a run that is cut short has done all of something
         tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed, 2 if options.quick else 8)]
