@@ -10,19 +10,19 @@ from driftwell.numeric.divergence import jensen_shannon, population_stability_in
 from driftwell.numeric.matching import cosine
 from driftwell.numeric.rounding import rounded
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.snapshot import Refits, Snapshot
+from driftwell.profile.snapshot import Snapshot
 
 Row = dict[str, Any]
 
 
-def drift_rows(baseline: Baseline, snapshot: Snapshot, refits: Refits, psi_epsilon: float, status: str) -> list[Row]:
+def drift_rows(baseline: Baseline, snapshot: Snapshot, psi_epsilon: float, status: str) -> list[Row]:
     """One row per metric: the baseline's value on its calibration half, the snapshot's, their difference, the effect.
 
     Args:
         psi_epsilon: smallest proportion that PSI sees.
         status: of defined values: `ok` for a flow, `census` for a state.
     """
-    pinned = snapshot.under_baseline
+    pinned, refits = snapshot.under_baseline, snapshot.refits
     p, q = baseline.moments.proportions, pinned.proportions
     some = baseline.moments.n > 0 and pinned.n > 0
     apart = {

@@ -31,6 +31,15 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Refits:
+    """Models refitted on samples of equal size from both sides."""
+
+    size: int
+    baseline: Refit
+    snapshot: Refit
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Measurements of a later window.
 
@@ -39,6 +48,7 @@ class Snapshot:
         matched: (k,) the baseline cluster that each of its own corresponds to; -1 for none.
         examples: per own cluster the ids of records nearest to its centroid.
         under_baseline: moments of its compared records under the baseline's centroids.
+        refits: models of its compared records and of the baseline's calibration half, on equally many of both.
         judged: what its verdict is made of; None where the baseline cannot judge.
     """
 
@@ -49,22 +59,15 @@ class Snapshot:
     matched: NDArray[np.int64]
     examples: list[list[str]]
     under_baseline: ClusterMoments
+    refits: Refits
     judged: Judged | None
-
-
-@dataclass(frozen=True)
-class Refits:
-    """Models refitted on samples of equal size from both sides."""
-
-    size: int
-    baseline: Refit
-    snapshot: Refit
 
 
 def take_snapshot(
     records: DataFrame,
     n: int,
     baseline: Baseline,
+    calibration: NDArray[np.float32],
     settings: ProfileSettings,
     progress: Progress,
     row: RowFeatures | None = None,
@@ -73,30 +76,34 @@ def take_snapshot(
 
     Args:
         records: columns `record_id`, `embedding`, `compared`, `measures`, `judged`, `day`; at least one row.
+        calibration: (m, d) stored calibration records in hash order.
         row: features to judge the window by; None for no verdict.
     """
     with progress.stage("principal components and the baseline's clusters"):
         spectrum, under_baseline, sums = _first_pass(records, n, baseline, settings.solver, row)
     with progress.stage("clusters"):
-        # Kept for the refit and for the examples.
-        sample = (
-            hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
-        )
+        # Kept for the refits and the examples.
+        sample = hash_sample(records, n, settings.kmeans_sample, settings.seed)
+        sample = sample.select("record_id", "embedding", "compared").persist()
         centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
-        nearest_ids, novel = side_by_side(
+    with progress.stage("measures"):
+        own, nearest_ids, novel, compared = side_by_side(
             [
+                lambda: add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures"),
                 partial(examples, sample, centroids, spectrum.mean),
                 lambda: novel_examples(sample, row) if row else [],
+                lambda: rows_on_driver(sample.where("compared").limit(len(calibration))),
             ]
         )
-        judged = _judged(sums, len(baseline.centroids), novel) if row else None
         sample.unpersist()
-    with progress.stage("measures"):
-        own = add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures")
         moments = cluster_moments(own, spectrum.mean)
+    with progress.stage("silhouette"):
         silhouette = mean_silhouette(records, centroids, spectrum.mean, moments)
+    with progress.stage("refit on equal samples"):
+        refits = _refits(calibration, compared, baseline, settings.max_iterations)
+    judged = _judged(sums, len(baseline.centroids), novel) if row else None
     matched = match(centroids, baseline.centroids)
-    return Snapshot(spectrum, centroids, moments, silhouette, matched, nearest_ids, under_baseline, judged)
+    return Snapshot(spectrum, centroids, moments, silhouette, matched, nearest_ids, under_baseline, refits, judged)
 
 
 def _first_pass(
@@ -130,16 +137,10 @@ def _judged(sums: Arrays, clusters: int, novel: list[str]) -> Judged:
     return Judged({int(day): total[0] for day, total in unfused(sums, "days").items()}, clusters, novel)
 
 
-def refit_both(
-    records: DataFrame, n: int, calibration: NDArray[np.float32], baseline: Baseline, settings: ProfileSettings
+def _refits(
+    calibration: NDArray[np.float32], compared: NDArray[np.float32], baseline: Baseline, max_iterations: int
 ) -> Refits:
-    """Refit models on equally many records of the snapshot and of the baseline's calibration half.
-
-    Args:
-        records: the compared records, n of them; columns `record_id`, `embedding`.
-        calibration: (m, d) stored calibration records in hash order.
-    """
-    size = min(n, len(calibration))
-    sampled = rows_on_driver(hash_sample(records, n, size, settings.seed)) if size else calibration[:0]
-    sides = [refit(x, baseline.centroids, settings.max_iterations) for x in (calibration[:size], sampled)]
+    """Models of the first records, equally many, of two samples in hash order."""
+    size = min(len(calibration), len(compared))
+    sides = [refit(x[:size], baseline.centroids, max_iterations) for x in (calibration, compared)]
     return Refits(size, *sides)

@@ -73,7 +73,8 @@ def _made_before(context: Context, question: Question) -> str:
 
 def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
     with recorded(context, question, baseline_id) as counts:
-        quality = checked_quality(context, dataset, selection, counts)
+        with context.progress.stage("check window"):
+            quality = checked_quality(context, dataset, selection, counts)
         rows = _fit_and_write(context, dataset, selection, quality, question.run_id, baseline_id)
     return Outcome(question.run_id, rows)
 

@@ -8,7 +8,7 @@ from typing import Any
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.numeric.rounding import rounded
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.snapshot import Refits, Snapshot
+from driftwell.profile.snapshot import Snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import state_at
 from driftwell.runs.census import census_of, census_rows, census_verdict
@@ -33,11 +33,10 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True)
 class Compared:
-    """The two sides of a comparison, and models refitted on equal samples of both."""
+    """The two sides of a comparison."""
 
     baseline: Baseline
     snapshot: Snapshot
-    refits: Refits
 
 
 def judged_flow(
@@ -50,7 +49,7 @@ def judged_flow(
 ) -> Rows:
     """Rows of `drift`, `cluster_drift`, `verdicts` and `daily_sums` of a window of a flow."""
     settings, baseline, snapshot = context.settings.drift, compared.baseline, compared.snapshot
-    metrics = drift_rows(baseline, snapshot, compared.refits, settings.psi_epsilon, "ok")
+    metrics = drift_rows(baseline, snapshot, settings.psi_epsilon, "ok")
     clusters = cluster_drift_rows(baseline, snapshot, "ok")
     faults = faults_of(
         selection.facts.n, quality, snapshot.moments.mean_norm, baseline.moments.mean_norm, profile.duplicate_share
@@ -72,7 +71,7 @@ def judged_state(
 ) -> Rows:
     """Rows of `drift`, `cluster_drift` and `verdicts` of a state: a census."""
     settings = context.settings.drift
-    metrics = drift_rows(compared.baseline, compared.snapshot, compared.refits, settings.psi_epsilon, "census")
+    metrics = drift_rows(compared.baseline, compared.snapshot, settings.psi_epsilon, "census")
     clusters = cluster_drift_rows(compared.baseline, compared.snapshot, "census")
     before = state_at(context.tables.read("embeddings"), dataset.dataset, profile.window.end)
     census = census_of(before, selection.records)

@@ -82,7 +82,8 @@ def run_distance(
     if is_completed(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
-        checked_quality(context, prompts, selection, counts)
+        with context.progress.stage("check window"):
+            checked_quality(context, prompts, selection, counts)
         with context.progress.stage("calibrate"):
             usuals = _usual_distances(context, prompts, reference, usual, profiles)
         ids = _ids(question, prompts, reference, usual)

@@ -32,8 +32,7 @@ def checked_quality(context: Context, dataset: Dataset, selection: Selection, co
 
     Over the budget is no error here: what could be used is measured, and the message and the verdict say so.
     """
-    with context.progress.stage("check window"):
-        found = _quality(context.tables, dataset, selection)
+    found = _quality(context.tables, dataset, selection)
     n, quarantined = selection.facts.n, sum(found.quarantined.values())
     counts.records_in, counts.records_good, counts.records_quarantined = n + quarantined, n, quarantined
     counts.message = over_budget(quarantined, n + quarantined, context.settings.ingest.max_quarantine_share)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import calibration_rows, load_baseline
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.snapshot import Snapshot, refit_both, take_snapshot
-from driftwell.profile.verdict_state import load_state
+from driftwell.profile.snapshot import Snapshot, take_snapshot
+from driftwell.profile.verdict_state import VerdictState, load_state
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.compared import Compared, judged_flow, judged_state
 from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
@@ -43,9 +45,9 @@ def run_snapshot(
     """
     tables, settings = context.tables, context.settings
     context.progress.begin()
-    dataset = known_dataset(tables, name)
+    dataset, profiles = side_by_side([partial(known_dataset, tables, name), partial(completed_profiles, tables, name)])
     set_arrow_batch(context.spark, dataset.dimension)
-    profile = find_baseline(completed_profiles(tables, name), dataset, baseline)
+    profile = find_baseline(profiles, dataset, baseline)
     if dataset.role == "prompts" and start is None:
         start = profile.window.end
     with context.progress.stage("read window"):
@@ -62,8 +64,14 @@ def run_snapshot(
     if is_completed(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
-        quality = checked_quality(context, dataset, selection, counts)
-        rows = _measure_and_write(context, dataset, selection, quality, profile, question)
+        with context.progress.stage("check window, read baseline"):
+            quality, stored = side_by_side(
+                [
+                    partial(checked_quality, context, dataset, selection, counts),
+                    partial(_read_baseline, context, dataset, profile),
+                ]
+            )
+        rows = _measure_and_write(context, dataset, selection, quality, profile, stored, question)
     return Outcome(question.run_id, rows)
 
 
@@ -79,34 +87,46 @@ def _check_apart(window: TimeWindow, profile: Profile) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a baseline left: its models, its first calibration records, and what judges a window."""
+
+    baseline: Baseline
+    calibration: NDArray[np.float32]
+    state: VerdictState | None
+
+
+def _read_baseline(context: Context, dataset: Dataset, profile: Profile) -> Stored:
+    spark, folder = context.spark, context.tables.location(profile.artifacts or "")
+    most = context.settings.profile.refit_sample
+    baseline, calibration = side_by_side(
+        [partial(load_baseline, spark, folder), partial(calibration_rows, spark, folder, most)]
+    )
+    _check_dimension(baseline, dataset, profile)
+    return Stored(baseline, calibration, load_state(spark, folder) if baseline.judges else None)
+
+
 def _measure_and_write(
-    context: Context, dataset: Dataset, selection: Selection, quality: Quality, profile: Profile, question: Question
+    context: Context,
+    dataset: Dataset,
+    selection: Selection,
+    quality: Quality,
+    profile: Profile,
+    stored: Stored,
+    question: Question,
 ) -> dict[str, list[Row]]:
-    tables, settings, n = context.tables, context.settings, selection.facts.n
+    tables, settings, n = context.tables, context.settings.profile, selection.facts.n
     is_state = dataset.role == "reference"
-    folder = tables.location(profile.artifacts or "")
-    with context.progress.stage("read baseline"):
-        baseline, calibration = side_by_side(
-            [
-                partial(load_baseline, context.spark, folder),
-                partial(calibration_rows, context.spark, folder, settings.profile.refit_sample),
-            ]
-        )
-        _check_dimension(baseline, dataset, profile)
-        state = load_state(context.spark, folder) if baseline.judges else None
     # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
     records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
-    row = state.features.row if state else None
-    snapshot = take_snapshot(records, n, baseline, settings.profile, context.progress, row)
-    with context.progress.stage("refit on equal samples"):
-        n_compared = snapshot.under_baseline.n
-        refits = refit_both(records.where("compared"), n_compared, calibration, baseline, settings.profile)
+    row = stored.state.features.row if stored.state else None
+    snapshot = take_snapshot(records, n, stored.baseline, stored.calibration, settings, context.progress, row)
     with context.progress.stage("verdict"):
-        compared = Compared(baseline, snapshot, refits)
+        compared = Compared(stored.baseline, snapshot)
         if is_state:
             found = judged_state(context, dataset, selection, profile, compared)
         else:
-            found = judged_flow(context, selection, quality, profile, compared, state)
+            found = judged_flow(context, selection, quality, profile, compared, stored.state)
     with context.progress.stage("write tables"):
         rows = _rows(context, dataset, selection, quality, question, snapshot, found)
         tables.write_rows(question.run_id, rows)
