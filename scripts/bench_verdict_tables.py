@@ -56,7 +56,7 @@ def _power(rows: list[Row]) -> Iterable[str]:
     body = []
     for method in METHODS:
         shown = [[found.get((method, cell, n)) for n in sizes] for cell in cells]
-        if method == "driftwell" and not any(shown[0]):
+        if method == "driftwell":  # of snapshots without drift the level has the most
             level = {row["n"]: row for row in rows if row["table"] == "level" and row["alpha"] == 0.05}
             shown[0] = [level.get(n) for n in sizes]
         if any(any(cell) for cell in shown):

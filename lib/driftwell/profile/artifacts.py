@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from driftwell.profile.baseline import Baseline, FittedBaseline
 from driftwell.profile.batches import Arrays, rows_on_driver
 from driftwell.profile.models import kmeans_model, pca_model
 from driftwell.profile.stored_arrays import damaged, read_arrays, write_arrays
-from driftwell.profile.verdict_state import save_state
+from driftwell.profile.verdict_state import VerdictState, load_state, save_state
 from driftwell.side_by_side import side_by_side
 
 
@@ -59,11 +60,24 @@ def load_baseline(spark: SparkSession, folder: str) -> Baseline:
     return _baseline(arrays)
 
 
+def load_judging(spark: SparkSession, folder: str) -> tuple[Baseline, VerdictState | None]:
+    """A baseline, and what it judges windows by; None where it had too few records for that.
+
+    Raises:
+        StorageError: when files of either are missing or damaged.
+    """
+    baseline, state = side_by_side([partial(load_baseline, spark, folder), partial(load_state, spark, folder)])
+    if baseline.judges and state is None:
+        raise damaged(f"{folder}/verdict")
+    return baseline, state
+
+
 def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.float32]:
     """(m, d) the first `most` records of the stored calibration sample, in hash order."""
     sample = f"{folder}/calibration_sample"
     try:
-        return rows_on_driver(spark.read.parquet(sample).orderBy("position").limit(most))
+        stored = spark.read.schema("position bigint, embedding array<float>").parquet(sample)
+        return rows_on_driver(stored.orderBy("position").limit(most))
     except (PySparkException, Py4JError) as error:
         raise damaged(sample) from error
 

@@ -7,7 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from driftwell.errors import StorageError
-from driftwell.profile.batches import Arrays, arrays_frame, collected
+from driftwell.profile.batches import ARRAYS_COLUMNS, Arrays, arrays_frame, collected
 
 
 def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
@@ -22,7 +22,8 @@ def read_arrays(spark: SparkSession, folder: str) -> Arrays:
         StorageError: when they are missing or damaged.
     """
     try:
-        return collected(spark.read.parquet(folder))
+        # With the schema given Spark starts no job to find it.
+        return collected(spark.read.schema(ARRAYS_COLUMNS).parquet(folder))
     except (PySparkException, Py4JError) as error:
         raise damaged(folder) from error
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 
+from driftwell.hadoop import path_exists
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.verdict.calibration import KEPT, Calibration, calibration_from, calibration_of, calibration_sums
 from driftwell.numeric.verdict.features import Features, RowFeatures, features_of
@@ -153,12 +154,14 @@ def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:
     write_arrays(spark, state.shares.arrays(), f"{folder}/verdict/shares")
 
 
-def load_state(spark: SparkSession, folder: str) -> VerdictState:
-    """A state as it was stored.
+def load_state(spark: SparkSession, folder: str) -> VerdictState | None:
+    """A state as it was stored; None where the baseline cannot judge.
 
     Raises:
-        StorageError: when its files are missing or damaged.
+        StorageError: when its files are damaged.
     """
+    if not path_exists(spark, f"{folder}/verdict"):
+        return None
     features, calibration, shares = side_by_side(
         [partial(read_arrays, spark, f"{folder}/verdict/{part}") for part in PARTS]
     )

@@ -9,8 +9,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
-from driftwell.profile.artifacts import load_baseline
-from driftwell.profile.verdict_state import load_state
+from driftwell.profile.artifacts import load_judging
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
 from driftwell.runs.run import Context, Outcome, Question, digest, is_completed, recorded
@@ -122,10 +121,9 @@ def _gaps(chosen: list[Row], wanted: int) -> str | None:
 
 def _judged(context: Context, profile: Profile, chosen: list[Row]) -> dict[str, list[Row]]:
     folder = context.tables.location(profile.artifacts or "")
-    baseline = load_baseline(context.spark, folder)
-    if not baseline.judges:
+    baseline, state = load_judging(context.spark, folder)
+    if state is None:
         raise InputError(f"baseline {profile.profile_id} has too few records for a verdict: make a longer one")
-    state = load_state(context.spark, folder)
     judged = judged_days(chosen, len(baseline.centroids))
     found = judge_window(state, judged, None, baseline.centroids, context.settings.drift, [])
     return {"verdicts": [verdict_row(found, [])], "drift": group_rows(found.judgement)}

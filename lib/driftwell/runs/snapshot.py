@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
 from driftwell.errors import InputError, UsageError
-from driftwell.profile.artifacts import calibration_rows, load_baseline
+from driftwell.profile.artifacts import calibration_rows, load_judging
 from driftwell.profile.baseline import Baseline
 from driftwell.profile.snapshot import Snapshot, take_snapshot
-from driftwell.profile.verdict_state import VerdictState, load_state
+from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.compared import Compared, judged_flow, judged_state
 from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
@@ -99,11 +99,11 @@ class Stored:
 def _read_baseline(context: Context, dataset: Dataset, profile: Profile) -> Stored:
     spark, folder = context.spark, context.tables.location(profile.artifacts or "")
     most = context.settings.profile.refit_sample
-    baseline, calibration = side_by_side(
-        [partial(load_baseline, spark, folder), partial(calibration_rows, spark, folder, most)]
+    (baseline, state), calibration = side_by_side(
+        [partial(load_judging, spark, folder), partial(calibration_rows, spark, folder, most)]
     )
     _check_dimension(baseline, dataset, profile)
-    return Stored(baseline, calibration, load_state(spark, folder) if baseline.judges else None)
+    return Stored(baseline, calibration, state)
 
 
 def _measure_and_write(

@@ -13,6 +13,10 @@ from driftwell.numeric.verdict.layout import GROUPS, SCALAR
 
 Floats = NDArray[np.float64]
 
+CENTRE = 1 / 8
+"""How far above the mean of T* a change begins, as a part of the way to its 95 % quantile. All windows share the error
+of one calibration half: centred on the mean, the median size without drift came out as up to .03."""
+
 
 @dataclass(frozen=True, eq=False)
 class Effects:
@@ -35,10 +39,10 @@ class Effects:
 def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null: Mapping[str, Floats]) -> Effects:
     """Effects of a difference of means.
 
-    Topic-equivalent share: sqrt(max(0, T - mean T*) / q), with T* the statistic without drift and q what T would be on
-    average if all records were of one other topic: "as large as replacing this share of the records by records of one
-    other topic". Cohen's d: the difference over the standard deviation of one record. Lower bound of both:
-    (sqrt T - sqrt of the 95 % quantile of T*) / sqrt q.
+    Topic-equivalent share: sqrt(max(0, T - c) / q), with c just above the mean of T*, the statistic without drift, and
+    q what T would be on average if all records were of one other topic: "as large as replacing this share of the
+    records by records of one other topic". Cohen's d: the difference over the standard deviation of one record. Lower
+    bound of both: (sqrt T - sqrt of the 95 % quantile of T*) / sqrt q.
 
     Args:
         delta: (m + 1,) mapped features of the snapshot less the reference. statistics: (5,) T.
@@ -56,7 +60,8 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
         if group in SCALAR:
             sizes[i] = delta[question.layout.slices[group]][0] / np.sqrt(unit)
         else:
-            sizes[i] = np.sqrt(max(0.0, statistics[i] - null.mean[i]) / unit)
+            centre = null.mean[i] + CENTRE * (null.q95[i] - null.mean[i])
+            sizes[i] = np.sqrt(max(0.0, statistics[i] - centre) / unit)
         lower[i] = max(0.0, np.sqrt(statistics[i]) - np.sqrt(null.q95[i])) / np.sqrt(unit)
         strengths[i] = np.sqrt(statistics[i] / max(null.q95[i], 1e-300))
     return Effects(p_values.max(axis=0), tuple(names[i] for i in used), sizes, lower, strengths)
