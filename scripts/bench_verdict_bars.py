@@ -28,6 +28,9 @@ PEER_SLACK = 0.05
 EFFECT_RATIO, EFFECT_N = (1.5, 2.5), 1_000
 """Effect of 10 % new content over that of 5 %, and from how many records on."""
 
+SHARES = ("location", "mixture", "displacement")
+"""Groups whose effect is a topic-equivalent share: 0 without drift."""
+
 CORRELATED = 4
 """Snapshots held against one baseline alarm together: so many count as one."""
 
@@ -83,13 +86,13 @@ def _trivial(rows: list[Row]) -> list[str]:
 
 
 def _effects(rows: list[Row]) -> list[str]:
-    found = {(row["cell"], row["n"]): row for row in rows if row["table"] == "effect" and row["method"] == "location"}
+    found = {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] == "effect"}
     out = []
-    for (cell, n), row in sorted(found.items()):
-        if cell == "none" and n >= EFFECT_N and row["rate"] > 2 * error_of(row):
+    for (group, cell, n), row in sorted(found.items()):
+        if group in SHARES and cell == "none" and n >= EFFECT_N and row["rate"] > 2 * error_of(row):
             out.append(_missed(row, "0"))
-        five = found.get(("new5", n))
-        if cell == "new10" and n >= EFFECT_N and five and five["rate"] > 0:
+        five = found.get((group, "new5", n))
+        if group == "location" and cell == "new10" and n >= EFFECT_N and five and five["rate"] > 0:
             ratio = row["rate"] / five["rate"]
             error = ratio * math.hypot(row["se"] / row["rate"], five["se"] / five["rate"])
             if ratio + 2 * error < EFFECT_RATIO[0] or ratio - 2 * error > EFFECT_RATIO[1]:

@@ -12,7 +12,7 @@ from driftwell.config import ProfileSettings
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.errors import StorageError
 from driftwell.numeric.clusters import silhouette_of
-from driftwell.profile.artifacts import load_baseline, save_baseline
+from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
 from driftwell.profile.baseline import fit_baseline
 from driftwell.profile.snapshot import take_snapshot
 from driftwell.progress import Progress
@@ -109,14 +109,19 @@ def test_k_auto_takes_the_number_of_clusters_with_the_best_silhouette(spark, sam
     assert scores[1] == pytest.approx(silhouette_of(fit, each[1], fit.mean(axis=0)), rel=1e-6)
 
 
-@pytest.mark.parametrize("lost", ["arrays", "arrays/part"])
-def test_a_baseline_whose_files_are_gone_or_damaged_is_told_with_the_remedy(spark, made, tmp_path, lost):
+@pytest.mark.parametrize("lost", ["folder", "files", "part of a file"])
+@pytest.mark.parametrize("name", ["arrays", "calibration_sample"])
+def test_a_baseline_whose_files_are_gone_or_damaged_is_told_with_the_remedy(spark, made, tmp_path, name, lost):
     save_baseline(made, str(tmp_path))
-    if lost == "arrays":
-        shutil.rmtree(tmp_path / "arrays")
+    folder = tmp_path / name
+    (part,) = folder.glob("part-*")
+    if lost == "folder":
+        shutil.rmtree(folder)
+    elif lost == "files":
+        part.unlink()
     else:
-        (part,) = (tmp_path / "arrays").glob("part-*")
         part.write_bytes(part.read_bytes()[:200])
-        next((tmp_path / "arrays").glob(".part-*")).unlink()
+        next(folder.glob(".part-*")).unlink()
     with pytest.raises(StorageError, match="make a new baseline"):
         load_baseline(spark, str(tmp_path))
+        calibration_rows(spark, str(tmp_path), 10)

@@ -77,9 +77,12 @@ def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.
     sample = f"{folder}/calibration_sample"
     try:
         stored = spark.read.schema("position bigint, embedding array<float>").parquet(sample)
-        return rows_on_driver(stored.orderBy("position").limit(most))
+        rows = rows_on_driver(stored.orderBy("position").limit(most))
     except (PySparkException, Py4JError) as error:
         raise damaged(sample) from error
+    if len(rows) == 0:
+        raise damaged(sample)
+    return rows
 
 
 def _arrays(baseline: Baseline) -> Arrays:

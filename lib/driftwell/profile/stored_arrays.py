@@ -23,9 +23,12 @@ def read_arrays(spark: SparkSession, folder: str) -> Arrays:
     """
     try:
         # With the schema given Spark starts no job to find it.
-        return collected(spark.read.schema(ARRAYS_COLUMNS).parquet(folder))
+        found = collected(spark.read.schema(ARRAYS_COLUMNS).parquet(folder))
     except (PySparkException, Py4JError) as error:
         raise damaged(folder) from error
+    if not found:
+        raise damaged(folder)
+    return found
 
 
 def damaged(folder: str) -> StorageError:
