@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from driftwell.errors import InputError
 from driftwell.numeric.verdict.features import CHUNK, features_of, row_features_of
 from driftwell.numeric.verdict.fit import MIN_SAMPLE, RIDGE, fit_features, ridge_whitener
-from driftwell.numeric.verdict.kmeans import kmeans, nearest
 from driftwell.numeric.verdict.layout import GROUPS, Layout
 
 Floats = NDArray[np.float64]
@@ -133,20 +132,6 @@ def test_the_ridge_whitener_gives_the_ridge_hotelling_statistic() -> None:
     covariance, v = np.cov(a.T), a[0]
     ridge = covariance + RIDGE * np.trace(covariance) / 6 * np.eye(6)
     assert np.sum((v @ ridge_whitener(covariance)) ** 2) == pytest.approx(v @ np.linalg.solve(ridge, v), rel=1e-5)
-
-
-def test_kmeans_finds_separate_heaps_and_takes_no_record_twice() -> None:
-    heaps = np.repeat(np.array([[0.0, 0], [10, 0], [0, 10]], dtype=np.float32), 50, axis=0)
-    found = kmeans(heaps, 5, 20, np.random.default_rng(0))
-    assert sorted(map(tuple, found.tolist())) == [(0, 0), (0, 10), (10, 0)]
-
-
-def test_kmeans_stops_where_every_centre_is_the_mean_of_its_records() -> None:
-    z = topical(500, 4).astype(np.float32)
-    found = kmeans(z, 8, 200, np.random.default_rng(1))
-    own, squared = nearest(z, found)
-    assert_allclose(found, [z[own == i].mean(axis=0) for i in range(8)], atol=1e-5)
-    assert_allclose(squared, ((z - found[own]) ** 2).sum(axis=1), atol=1e-3)
 
 
 def test_micro_topics_can_be_told_in_the_original_space() -> None:

@@ -1,4 +1,4 @@
-"""Clusters in the original space: assignment, additive moments, inertia, silhouette, and Lloyd's iterations.
+"""Clusters in the original space: assignment, additive moments, inertia, silhouette.
 
 All distances are squared Euclidean. Sums are taken around a fixed `origin` near the data, in float64, so that parts
 computed anywhere add up to the same whole.
@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Arrays = dict[str, Floats]
-
-SAME_POINT = 1e-12
-"""Squared distances below this share of a vector's square are rounding: the vectors are taken for equal."""
 
 
 def squared_distances(x: Floats, centroids: Floats) -> Floats:
@@ -181,60 +178,3 @@ def silhouette_of(x: NDArray[np.floating], centroids: Floats, origin: Floats) ->
     if not has_silhouette(moments):
         return None
     return float(silhouette_sums(x, centroids, origin, moments)["silhouette"][0, 0] / moments.n)
-
-
-def spread_start(z: Floats, k: int, seed: int) -> Floats:
-    """Records to start k-means from, each drawn by its squared distance to those before it.
-
-    k-means++ of Arthur and Vassilvitskii (2007); of `2 + log k` candidates for each the one that lowers the inertia
-    most is taken, as scikit-learn does.
-
-    Args:
-        z: (n, p) vectors, at least one.
-
-    Returns:
-        (at most k, p) distinct records: fewer where there are fewer.
-    """
-    generator, trials = np.random.default_rng(seed), 2 + int(np.log(k))
-    chosen = [int(generator.integers(len(z)))]
-    squared = _squared_to(z, z[chosen])[:, 0]
-    while len(chosen) < k and squared.any():
-        ends = squared.cumsum()
-        drawn = np.searchsorted(ends, generator.random(trials) * ends[-1], side="right")
-        nearer = np.minimum(_squared_to(z, z[drawn]), squared[:, None])
-        best = int(nearer.sum(axis=0).argmin())
-        chosen.append(int(drawn[best]))
-        squared = nearer[:, best]
-    return z[chosen].astype(np.float64)
-
-
-def _squared_to(z: Floats, points: Floats) -> Floats:
-    """(n, p), (m, p) -> (n, m) squared distances, exactly 0 between equal vectors."""
-    squared = squared_distances(z, points)
-    # What rounding leaves of 0 would let a record be drawn twice.
-    squared[squared < SAME_POINT * np.einsum("ij,ij->i", z, z)[:, None]] = 0
-    return squared
-
-
-def lloyd(z: Floats, initial: Floats, max_iterations: int) -> Floats:
-    """Lloyd's iterations from given centroids until no record changes its cluster.
-
-    Args:
-        z: (n, p) vectors. initial: (k, p) centroids to start from; an empty cluster keeps its centroid.
-        max_iterations: where to stop at the latest.
-
-    Returns:
-        (k, p) centroids; number i has grown out of number i of `initial`.
-    """
-    centroids, own = initial.astype(np.float64), None
-    for _ in range(max_iterations):
-        now, _ = nearest(z, centroids)
-        if own is not None and np.array_equal(now, own):
-            break
-        own = now
-        sizes = np.bincount(own, minlength=len(centroids))
-        members = np.zeros((len(z), len(centroids)))
-        members[np.arange(len(z)), own] = 1
-        filled = sizes > 0
-        centroids[filled] = (members.T @ z)[filled] / sizes[filled, None]
-    return centroids

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from driftwell.numeric.clusters import cluster_moments, lloyd, moment_sums, silhouette_of
+from driftwell.numeric.clusters import cluster_moments, moment_sums, silhouette_of
+from driftwell.numeric.kmeans import lloyd
 from driftwell.numeric.spectrum import dims_for_share, spectrum_of
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ def refit(x: NDArray[np.floating], initial: Floats, max_iterations: int) -> Refi
     spectrum = spectrum_of(x)
     if spectrum.explained_variance is None:
         return Refit(None, None, None)
-    centroids = spectrum.lift(lloyd(spectrum.project(x), spectrum.project(initial), max_iterations))
+    centroids = spectrum.lift(lloyd(spectrum.project_single(x), spectrum.project(initial), max_iterations))
     inertia = cluster_moments(moment_sums(x, centroids, spectrum.mean), spectrum.mean).inertia
     silhouette = silhouette_of(x, centroids, spectrum.mean)
     return Refit(dims_for_share(spectrum.explained_variance), inertia, silhouette)

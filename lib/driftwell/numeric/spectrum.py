@@ -46,6 +46,11 @@ class Spectrum:
         """(n, d) vectors -> (n, p) centred coordinates in the principal subspace."""
         return np.asarray((x - self.mean) @ self.components)
 
+    def project_single(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
+        """`project` in single precision, at half the time and memory: to cluster large samples."""
+        centred = x.astype(np.float32, copy=False) - self.mean.astype(np.float32)
+        return np.asarray(centred @ self.components.astype(np.float32))
+
     def lift(self, z: Floats) -> Floats:
         """(n, p) coordinates in the principal subspace -> (n, d) points of the original space: mean + P z."""
         return self.mean + z @ self.components.T

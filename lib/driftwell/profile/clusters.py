@@ -14,15 +14,8 @@ from pyspark.sql import functions as F
 
 from driftwell.arrow import map_in_arrow
 from driftwell.config import ProfileSettings
-from driftwell.numeric.clusters import (
-    ClusterMoments,
-    has_silhouette,
-    lloyd,
-    nearest,
-    silhouette_of,
-    silhouette_sums,
-    spread_start,
-)
+from driftwell.numeric.clusters import ClusterMoments, has_silhouette, silhouette_of, silhouette_sums
+from driftwell.numeric.kmeans import Singles, lloyd, nearest, spread_start
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.batches import Arrays, add_up, in_one_task, matrix
 from driftwell.profile.models import CLUSTER, PROJECTED
@@ -63,14 +56,14 @@ def _fit_in_one_task(
     """(k, p) centres for each k."""
 
     def fits(x: NDArray[np.float32]) -> Arrays:
-        z = spectrum.project(x)
+        z = spectrum.project_single(x)
         return {str(k): _fit_in_memory(z, k, settings) for k in candidates}
 
     found = in_one_task(sample, fits)
     return [found[str(k)] for k in candidates]
 
 
-def _fit_in_memory(z: Floats, k: int, settings: ProfileSettings) -> Floats:
+def _fit_in_memory(z: Singles, k: int, settings: ProfileSettings) -> Floats:
     """(k, p) centres: of several starts the first with the least inertia.
 
     Starts often end in the same clusters under other numbers; rounding must not choose among those.
@@ -79,7 +72,7 @@ def _fit_in_memory(z: Floats, k: int, settings: ProfileSettings) -> Floats:
         return np.zeros((1, z.shape[1]))
     seeds = range(settings.seed, settings.seed + STARTS)
     fits = [lloyd(z, spread_start(z, k, seed), settings.max_iterations) for seed in seeds]
-    inertias = np.array([nearest(z, centres)[1].sum() for centres in fits])
+    inertias = np.array([nearest(z, centres.astype(np.float32))[1].sum(dtype=np.float64) for centres in fits])
     return fits[int(np.argmax(inertias <= inertias.min() * (1 + SAME_INERTIA)))]
 
 
@@ -137,7 +130,7 @@ def refit_centroids(sample: DataFrame, spectrum: Spectrum, initial: Floats, max_
     """
     found = in_one_task(
         sample,
-        lambda x: {"centroids": lloyd(spectrum.project(x), spectrum.project(initial), max_iterations)},
+        lambda x: {"centroids": lloyd(spectrum.project_single(x), spectrum.project(initial), max_iterations)},
     )
     return spectrum.lift(found["centroids"])
 

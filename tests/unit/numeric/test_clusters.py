@@ -1,8 +1,6 @@
-"""Clusters: scikit-learn's inertia and silhouette, the formula over all pairs, and Lloyd's steps."""
+"""Clusters: scikit-learn's inertia and silhouette, and the formula over all pairs."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,11 +15,9 @@ from driftwell.numeric.clusters import (
     ClusterMoments,
     cluster_moments,
     has_silhouette,
-    lloyd,
     moment_sums,
     nearest,
     silhouette_sums,
-    spread_start,
     squared_distances,
 )
 
@@ -208,62 +204,3 @@ def test_the_silhouette_is_that_of_all_pairs_even_for_float32(seed: int, k: int)
     own = pairs(x32, centroids).argmin(axis=1)
     if len(set(own.tolist())) > 1:
         assert silhouette_of(x32, centroids) == pytest.approx(silhouette_by_pairs(x32, own), abs=1e-6)
-
-
-def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
-    x, _ = topics(5, n=300)
-    initial = x[[0, 50, 100, 150]]
-    expected = KMeans(4, init=initial, n_init=1, algorithm="lloyd", tol=0, max_iter=300).fit(x).cluster_centers_
-    np.testing.assert_allclose(lloyd(x, initial, 300), expected, rtol=1e-9)
-
-
-@few
-@given(seeds, st.integers(1, 12))
-def test_a_start_is_made_of_distinct_records_and_finds_every_heap(seed: int, heaps: int) -> None:
-    generator = np.random.default_rng(seed)
-    centres = 100 * generator.permutation(np.eye(12))[:heaps]
-    z = np.repeat(centres, 5, axis=0) + 0.1 * generator.standard_normal((5 * heaps, 12))
-    start = spread_start(z, heaps, seed)
-    assert len({int(np.linalg.norm(centres - record, axis=1).argmin()) for record in start}) == heaps
-    same = np.repeat(centres, 3, axis=0)
-    assert len(spread_start(same, 20, seed)) == heaps
-
-
-def test_clusters_of_real_questions_are_as_tight_as_scikit_learn_makes_them() -> None:
-    x = real_embeddings("banking77_queries")[:4_000].astype(np.float64)
-    z = x - x.mean(axis=0)
-    ours = [nearest(z, lloyd(z, spread_start(z, 10, seed), 300))[1].sum() for seed in range(5)]
-    theirs = [KMeans(10, n_init=1, random_state=seed).fit(z).inertia_ for seed in range(5)]
-    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.01)
-
-
-@few
-@given(seeds)
-def test_each_iteration_of_lloyd_lowers_the_inertia_until_it_stands_still(seed: int) -> None:
-    x, _ = topics(seed)
-    initial = x[:4]
-    after = [moments_of(x, lloyd(x, initial, steps)).inertia or 0 for steps in range(30)]
-    assert after[0] == pytest.approx(moments_of(x, initial).inertia)
-    assert all(later <= earlier * (1 + 1e-12) for earlier, later in pairwise(after))
-    final = lloyd(x, initial, 1_000)
-    np.testing.assert_array_equal(lloyd(x, final, 1_000), final)
-
-
-def test_lloyd_keeps_the_centroid_of_an_empty_cluster_and_the_order_of_the_others() -> None:
-    x, centroids = topics(6)
-    nobody = np.full((1, 6), 99.0)
-    initial = np.vstack([centroids[:2], nobody, centroids[2:]])
-    found = lloyd(x, initial, 50)
-    np.testing.assert_array_equal(found[2], nobody[0])
-    np.testing.assert_allclose(found[[0, 1, 3, 4]], lloyd(x, centroids, 50))
-    assert pairs(found, initial).argmin(axis=1).tolist() == [0, 1, 2, 3, 4]
-    assert not np.array_equal(found[0], initial[0])
-
-
-def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() -> None:
-    x, centroids = topics(7)
-    before = centroids.copy()
-    lloyd(x, centroids, 10)
-    np.testing.assert_array_equal(centroids, before)
-    np.testing.assert_array_equal(lloyd(x, centroids, 0), before)
-    np.testing.assert_array_equal(lloyd(x[:0], centroids, 10), before)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from driftwell.numeric.verdict.kmeans import nearest
+from driftwell.numeric.kmeans import nearest
 from driftwell.numeric.verdict.layout import Layout
 
 Floats = NDArray[np.float64]

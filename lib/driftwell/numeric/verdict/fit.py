@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, eigh, solve_triangular
 
 from driftwell.errors import InputError
+from driftwell.numeric.kmeans import kmeans, nearest
 from driftwell.numeric.spectrum import VARIANCE_SHARE, with_fixed_signs
 from driftwell.numeric.verdict.features import Features, RowFeatures, Singles, unit_rows
-from driftwell.numeric.verdict.kmeans import kmeans, nearest
 from driftwell.numeric.verdict.layout import Layout
 
 Floats = NDArray[np.float64]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.kmeans import nearest
 from driftwell.numeric.verdict.features import Features, unit_rows
 from driftwell.numeric.verdict.judgement import Judgement
-from driftwell.numeric.verdict.kmeans import nearest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,0 +1,117 @@
+"""k-means in memory: where scikit-learn ends, Lloyd's steps, and starts that are distinct records."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from tests.real import real_embeddings
+
+from driftwell.numeric.clusters import cluster_moments, moment_sums
+from driftwell.numeric.clusters import nearest as assigned
+from driftwell.numeric.kmeans import kmeans, lloyd, nearest, spread_start
+
+Floats = NDArray[np.float64]
+
+few = settings(max_examples=25, derandomize=True, deadline=None)
+seeds = st.integers(0, 10_000)
+
+
+def topics(seed: int, n: int = 120, d: int = 6, k: int = 4) -> tuple[Floats, Floats]:
+    """(n, d) vectors around k points, and (k, d) centroids near those points."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(k, d)) * 2
+    x = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * 0.7
+    return x, centres + rng.normal(size=(k, d)) * 0.2
+
+
+def single(z: Floats) -> NDArray[np.float32]:
+    return z.astype(np.float32)
+
+
+def inertia(x: Floats, centroids: Floats) -> float:
+    origin = x.mean(axis=0)
+    return cluster_moments(moment_sums(x, centroids, origin), origin).inertia or 0.0
+
+
+def pairs(x: Floats, y: Floats) -> Floats:
+    """Squared distances by their definition."""
+    return np.asarray(((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=2))
+
+
+def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
+    x, _ = topics(5, n=300)
+    initial = x[[0, 50, 100, 150]]
+    expected = KMeans(4, init=initial, n_init=1, algorithm="lloyd", tol=0, max_iter=300).fit(x).cluster_centers_
+    np.testing.assert_allclose(lloyd(x, initial, 300), expected, rtol=1e-9)
+
+
+@few
+@given(seeds, st.integers(1, 12))
+def test_a_start_is_made_of_distinct_records_and_finds_every_heap(seed: int, heaps: int) -> None:
+    generator = np.random.default_rng(seed)
+    centres = 100 * generator.permutation(np.eye(12))[:heaps]
+    z = np.repeat(centres, 5, axis=0) + 0.1 * generator.standard_normal((5 * heaps, 12))
+    start = spread_start(single(z), heaps, seed)
+    assert len({int(np.linalg.norm(centres - record, axis=1).argmin()) for record in start}) == heaps
+    same = np.repeat(centres, 3, axis=0)
+    assert len(spread_start(single(same), 20, seed)) == heaps
+
+
+def test_clusters_of_real_questions_are_as_tight_as_scikit_learn_makes_them() -> None:
+    x = real_embeddings("banking77_queries")[:4_000].astype(np.float64)
+    z = x - x.mean(axis=0)
+    ours = [assigned(z, lloyd(z, spread_start(single(z), 10, seed), 300))[1].sum() for seed in range(5)]
+    theirs = [KMeans(10, n_init=1, random_state=seed).fit(z).inertia_ for seed in range(5)]
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.01)
+
+
+@few
+@given(seeds)
+def test_each_iteration_of_lloyd_lowers_the_inertia_until_it_stands_still(seed: int) -> None:
+    x, _ = topics(seed)
+    initial = x[:4]
+    after = [inertia(x, lloyd(x, initial, steps)) for steps in range(30)]
+    assert after[0] == pytest.approx(inertia(x, initial))
+    assert all(later <= earlier * (1 + 1e-12) for earlier, later in pairwise(after))
+    final = lloyd(x, initial, 1_000)
+    np.testing.assert_array_equal(lloyd(x, final, 1_000), final)
+
+
+def test_lloyd_keeps_the_centroid_of_an_empty_cluster_and_the_order_of_the_others() -> None:
+    x, centroids = topics(6)
+    nobody = np.full((1, 6), 99.0)
+    initial = np.vstack([centroids[:2], nobody, centroids[2:]])
+    found = lloyd(x, initial, 50)
+    np.testing.assert_array_equal(found[2], nobody[0])
+    np.testing.assert_allclose(found[[0, 1, 3, 4]], lloyd(x, centroids, 50))
+    assert pairs(found, initial).argmin(axis=1).tolist() == [0, 1, 2, 3, 4]
+    assert not np.array_equal(found[0], initial[0])
+
+
+def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() -> None:
+    x, centroids = topics(7)
+    before = centroids.copy()
+    lloyd(x, centroids, 10)
+    np.testing.assert_array_equal(centroids, before)
+    np.testing.assert_array_equal(lloyd(x, centroids, 0), before)
+    np.testing.assert_array_equal(lloyd(x[:0], centroids, 10), before)
+
+
+def test_kmeans_finds_separate_heaps_and_takes_no_record_twice() -> None:
+    heaps = np.repeat(np.array([[0.0, 0], [10, 0], [0, 10]], dtype=np.float32), 50, axis=0)
+    found = kmeans(heaps, 5, 20, np.random.default_rng(0))
+    assert sorted(map(tuple, found.tolist())) == [(0, 0), (0, 10), (10, 0)]
+
+
+def test_kmeans_stops_where_every_centre_is_the_mean_of_its_records() -> None:
+    z = single(topics(4, n=500, k=8)[0])
+    found = kmeans(z, 8, 200, np.random.default_rng(1))
+    own, squared = nearest(z, found)
+    np.testing.assert_allclose(found, [z[own == i].mean(axis=0) for i in range(8)], atol=1e-5)
+    np.testing.assert_allclose(squared, ((z - found[own]) ** 2).sum(axis=1), atol=1e-3)
