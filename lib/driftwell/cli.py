@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("driftwell").setLevel(logging.INFO)
+    # Spark warns with the whole trace before it raises what is told below in a line.
+    warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
     try:
         options = parse(arguments)
         settings = _settings(options.config)
