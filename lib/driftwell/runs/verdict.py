@@ -101,7 +101,7 @@ def judge_window(
     )
     parts = None
     if judgement.groups:
-        parts = cluster_parts(judgement, owners(state.features, centroids), len(centroids))
+        parts = cluster_parts(judgement, owners(state.features, centroids), clusters.change)
     floor = floors.of(judgement.main_cause) if judgement.main_cause else settings.share_floor
     return WindowVerdict(judgement, clusters, parts, floor, faults, judged.novel)
 

@@ -20,7 +20,7 @@ class ClusterParts:
     """How the clusters of a profile took part in a change of the mixture.
 
     Attributes:
-        changes: (c,) change of the share of records in each cluster's micro-topics.
+        changes: (c,) change of each cluster's share of the records.
         contributions: (c,) part of each in the statistic of the mixture, summing to 1 (0 where nothing changed).
     """
 
@@ -37,13 +37,9 @@ def owners(features: Features, centroids: NDArray[np.floating]) -> Ints:
     return nearest(micro - middle, given - middle)[0]
 
 
-def cluster_parts(judgement: Judgement, owner: Ints, clusters: int) -> ClusterParts:
-    """A judgement's micro-topics added up by the cluster that owns them."""
-    return ClusterParts(
-        _by_owner(owner, judgement.topic_changes, clusters),
-        _by_owner(owner, judgement.topic_contributions, clusters),
-    )
+def cluster_parts(judgement: Judgement, owner: Ints, changes: Floats) -> ClusterParts:
+    """A judgement's micro-topics added up by the cluster that owns them, beside (c,) changes of the clusters' shares.
 
-
-def _by_owner(owner: Ints, values: Floats, clusters: int) -> Floats:
-    return np.bincount(owner, values, clusters).astype(np.float64)
+    The micro-topics of a cluster do not tell its change: content that is new to all of them lands where it is nearest.
+    """
+    return ClusterParts(changes, np.bincount(owner, judgement.topic_contributions, len(changes)).astype(np.float64))
