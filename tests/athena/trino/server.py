@@ -43,7 +43,11 @@ delta.security=allow_all
 
 
 class Failed(Exception):
-    """A statement that Trino refused, with its words."""
+    """A statement that Trino refused, with its words and the name of its error."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Trino:
@@ -79,28 +83,38 @@ class Trino:
         self._wait()
 
     def run(self, statement: str, schema: str = "information_schema") -> list[dict[str, Any]]:
-        """Run a statement and return its rows.
+        """Run a statement and return its rows; again while the server, just started or slow, knows of no node.
 
         Raises:
             Failed: when Trino refuses it.
         """
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return self._run(statement, schema)
+            except Failed as error:
+                if error.name != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """End the server."""
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _run(self, statement: str, schema: str) -> list[dict[str, Any]]:
         headers = {"X-Trino-User": "test", "X-Trino-Catalog": "delta", "X-Trino-Schema": schema}
         headers |= {"X-Trino-Time-Zone": "UTC"}
         answer = self._ask(urllib.request.Request(f"{self._url}/v1/statement", statement.encode(), headers))
         rows: list[dict[str, Any]] = []
         while True:
             if "error" in answer:
-                raise Failed(answer["error"]["message"])
+                raise Failed(answer["error"]["message"], answer["error"]["errorName"])
             names = [column["name"] for column in answer.get("columns", [])]
             rows += [dict(zip(names, values, strict=True)) for values in answer.get("data", [])]
             if "nextUri" not in answer:
                 return rows
             answer = self._ask(urllib.request.Request(answer["nextUri"], headers=headers))
-
-    def stop(self) -> None:
-        """End the server."""
-        self._process.terminate()
-        self._process.wait(30)
 
     def _wait(self) -> None:
         """Wait until the server takes statements."""
