@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
-    with_peers = [] if options.without_peers else seeds[: 1 if options.quick else pairs]
+    with_peers = [] if options.without_peers else seeds[:1] if options.quick else seeds
     tasks: list[tuple] = []
     for seed in seeds:  # in this order, so that a run that is cut short has done all of something
         tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed, 2 if options.quick else 8)]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
+from tests.clouds import pairs, topics
 from tests.real import real_embeddings
 
 from driftwell.numeric.clusters import (
@@ -27,14 +28,6 @@ few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)
 
 
-def topics(seed: int, n: int = 120, d: int = 6, k: int = 4) -> tuple[Floats, Floats]:
-    """(n, d) vectors around k points, and (k, d) centroids near those points."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(k, d)) * 2 + 5
-    x = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * 0.7
-    return x, centres + rng.normal(size=(k, d)) * 0.2
-
-
 def moments_of(x: NDArray[np.floating], centroids: Floats) -> ClusterMoments:
     origin = x.mean(axis=0, dtype=np.float64)
     return cluster_moments(moment_sums(x, centroids, origin), origin)
@@ -43,11 +36,6 @@ def moments_of(x: NDArray[np.floating], centroids: Floats) -> ClusterMoments:
 def silhouette_of(x: NDArray[np.floating], centroids: Floats) -> float:
     origin, moments = x.mean(axis=0, dtype=np.float64), moments_of(x, centroids)
     return float(silhouette_sums(x, centroids, origin, moments)["silhouette"][0, 0] / moments.n)
-
-
-def pairs(x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
-    """Squared distances by their definition."""
-    return np.asarray(((x[:, None, :].astype(np.float64) - y[None, :, :]) ** 2).sum(axis=2))
 
 
 def silhouette_by_pairs(x: NDArray[np.floating], own: NDArray[np.int64]) -> float:

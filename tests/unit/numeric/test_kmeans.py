@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from tests.clouds import pairs, topics
 from tests.real import real_embeddings
 
 from driftwell.numeric.clusters import cluster_moments, moment_sums
@@ -22,14 +23,6 @@ few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)
 
 
-def topics(seed: int, n: int = 120, d: int = 6, k: int = 4) -> tuple[Floats, Floats]:
-    """(n, d) vectors around k points, and (k, d) centroids near those points."""
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(k, d)) * 2
-    x = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * 0.7
-    return x, centres + rng.normal(size=(k, d)) * 0.2
-
-
 def single(z: Floats) -> NDArray[np.float32]:
     return z.astype(np.float32)
 
@@ -37,11 +30,6 @@ def single(z: Floats) -> NDArray[np.float32]:
 def inertia(x: Floats, centroids: Floats) -> float:
     origin = x.mean(axis=0)
     return cluster_moments(moment_sums(x, centroids, origin), origin).inertia or 0.0
-
-
-def pairs(x: Floats, y: Floats) -> Floats:
-    """Squared distances by their definition."""
-    return np.asarray(((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=2))
 
 
 def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
