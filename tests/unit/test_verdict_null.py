@@ -86,6 +86,13 @@ def test_forward_chaining_sees_a_trend_that_the_spread_of_days_understates() -> 
     assert np.all(forward_tau2(LAYOUT, units(trend, 1e9), np.ones(5)) > 1.4 * tau2)
 
 
+def test_forward_chaining_takes_the_difference_between_classes_for_no_trend() -> None:
+    weekend = np.arange(14) % 7 >= 5
+    days = 0.01 * normal(9, 14) + 50.0 * weekend[:, None]
+    found = forward_tau2(LAYOUT, units(days, 1e9, weekend.astype(np.int64)), np.ones(5))
+    assert np.all(found < 0.001 * DEGREES)
+
+
 def test_one_unit_has_no_days_before_it() -> None:
     assert_allclose(forward_tau2(LAYOUT, units(normal(1, 1)), np.ones(5)), 0)
 

@@ -35,8 +35,8 @@ class UnitMeans:
     def deviations(self) -> Floats:
         """(u, m) each unit's mean less the mean of its class."""
         e = self.means.astype(np.float64)
-        for c in np.unique(self.classes):
-            e[self.classes == c] -= e[self.classes == c].mean(axis=0)
+        for of in _members(self.classes):
+            e[of] -= e[of].mean(axis=0)
         return e
 
 
@@ -75,13 +75,21 @@ def wobble(
 def forward_tau2(layout: Layout, units: UnitMeans, trace: Floats) -> Floats:
     """(5,) variance of the effect of a day as the days before it see it: larger than tau² where days follow a trend.
 
-    The mean over the later half of the days of (|its mean - mean of the days before it|² - sampling) / (1 + 1/j), j the
-    days before it.
+    The mean over the later half of the days of each class of (|its mean - mean of the days before it|² - sampling) /
+    (1 + 1/j), j the days of its class before it: that a Monday differs from the weekend is no trend.
     """
-    means, n = units.means, units.n
-    later = range(max(1, len(n) // 2), len(n))
-    if not later:
-        return np.zeros(len(trace))
-    moved = layout.norms(np.array([means[j] - means[:j].mean(axis=0) for j in later]))
-    sampling = np.array([1 / n[j] + np.mean(1 / n[:j]) / j for j in later])
-    return np.asarray(np.mean((moved - sampling[:, None] * trace) / (1 + 1 / np.array(later))[:, None], axis=0))
+    steps = [_steps(layout, units.means[of], units.n[of], trace) for of in _members(units.classes)]
+    ahead = np.concatenate(steps)
+    return np.asarray(ahead.mean(axis=0)) if len(ahead) else np.zeros(len(trace))
+
+
+def _steps(layout: Layout, means: NDArray[np.floating], n: Floats, trace: Floats) -> Floats:
+    """(l, 5) that variance as each of the l later days of one class tells it."""
+    later = np.arange(max(1, len(n) // 2), len(n))
+    before = means.cumsum(axis=0, dtype=np.float64)[later - 1] / later[:, None]
+    sampling = 1 / n[later] + (1 / n).cumsum()[later - 1] / later**2
+    return np.asarray((layout.norms(means[later] - before) - sampling[:, None] * trace) / (1 + 1 / later)[:, None])
+
+
+def _members(classes: Ints) -> list[NDArray[np.bool_]]:
+    return [classes == c for c in np.unique(classes)]
