@@ -29,8 +29,10 @@ DELTA = {
 RESULT = {
     "spark.sql.session.timeZone": "UTC",  # event times are UTC everywhere; the JVM's zone must not move a window
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # bounded samples come to the driver as arrays, not as rows
-    "spark.databricks.delta.snapshotPartitions": "4",  # 50 by default: most of the time of a small commit
 }
+
+SNAPSHOT_PARTITIONS = "spark.databricks.delta.snapshotPartitions"
+"""Tasks that read a table's log again after each commit; 50 by default, which is most of the time of a small one."""
 
 UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 """Compiling a query costs a sixth of a small snapshot, and gains nothing measurable up to 25,000 records a day."""
@@ -68,7 +70,7 @@ def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = Fals
 def _submitted(settings: SparkSettings) -> SparkSession:
     given = SparkConf()
     builder = SparkSession.builder
-    for key, value in {**DELTA, **settings.conf}.items():
+    for key, value in {**DELTA, SNAPSHOT_PARTITIONS: "4", **settings.conf}.items():
         if not given.contains(key):
             builder = builder.config(key, value)
     return builder.getOrCreate()
@@ -84,6 +86,7 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
     cores = os.cpu_count() or 1
     conf = {
         **DELTA,
+        SNAPSHOT_PARTITIONS: "1",
         "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
         "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
         # 10,000 by default: a task an object

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +21,9 @@ from driftwell.profile.batches import Arrays, fused, rows_on_driver, unfused
 from driftwell.profile.judged import planned_units
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
-from driftwell.side_by_side import side_by_side
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-PARTS = ("features", "calibration", "shares")
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,9 +145,12 @@ class Judged:
 
 def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:
     """Store a state below the baseline's folder."""
-    write_arrays(spark, state.features.arrays(), f"{folder}/verdict/features")
-    write_arrays(spark, state.calibration.arrays(), f"{folder}/verdict/calibration")
-    write_arrays(spark, state.shares.arrays(), f"{folder}/verdict/shares")
+    parts = {
+        "features": state.features.arrays(),
+        "calibration": state.calibration.arrays(),
+        "shares": state.shares.arrays(),
+    }
+    write_arrays(spark, fused(parts), f"{folder}/verdict")
 
 
 def load_state(spark: SparkSession, folder: str) -> VerdictState | None:
@@ -162,7 +161,6 @@ def load_state(spark: SparkSession, folder: str) -> VerdictState | None:
     """
     if not path_exists(spark, f"{folder}/verdict"):
         return None
-    features, calibration, shares = side_by_side(
-        [partial(read_arrays, spark, f"{folder}/verdict/{part}") for part in PARTS]
-    )
+    arrays = read_arrays(spark, f"{folder}/verdict")
+    features, calibration, shares = (unfused(arrays, part) for part in ("features", "calibration", "shares"))
     return VerdictState(features_of(features), calibration_of(calibration), history_of(shares))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
-from driftwell.runs.profiles import Profile, baselines_of, completed_profiles, find_baseline
+from driftwell.runs.profiles import History, Profile, baselines_of, find_baseline, history
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
-from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.windows import Selection, select_records
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, activate, known_dataset
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1
@@ -37,7 +39,7 @@ def run_baseline(
     """
     tables, settings = context.tables, context.settings
     context.progress.begin()
-    dataset = known_dataset(tables, name)
+    dataset, past = side_by_side([partial(known_dataset, tables, name), partial(history, tables, name)])
     set_arrow_batch(context.spark, dataset.dimension)
     with context.progress.stage("read window"):
         selection = select_records(tables, dataset, settings, start, end)
@@ -54,21 +56,16 @@ def run_baseline(
         },
         fingerprint=selection.facts.fingerprint,
     )
-    if is_completed(tables, question.run_id):
-        baseline_id, outcome = _made_before(context, question), Outcome(question.run_id, repeated=True)
+    if question.run_id in past.done:
+        baseline_id = next(found.profile_id for found in past.profiles if found.run_id == question.run_id)
+        outcome = Outcome(question.run_id, repeated=True)
     else:
-        baseline_id = _new_id(context, name, label)
+        baseline_id = _new_id(past, name, label)
         outcome = _make(context, dataset, selection, question, baseline_id)
     # Also after a repetition: an attempt may have ended between its last commit and this one.
     if dataset.active_baseline_id is None:
         activate(tables, dataset, baseline_id)
     return outcome
-
-
-def _made_before(context: Context, question: Question) -> str:
-    """The id of the baseline that a completed run made."""
-    profiles = completed_profiles(context.tables, question.dataset)
-    return next(found.profile_id for found in profiles if found.run_id == question.run_id)
 
 
 def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
@@ -86,7 +83,7 @@ def promote_baseline(context: Context, name: str, baseline: str) -> Profile:
         baseline: its id or its label.
     """
     dataset = known_dataset(context.tables, name)
-    found = find_baseline(completed_profiles(context.tables, name), dataset, baseline)
+    found = find_baseline(history(context.tables, name).profiles, dataset, baseline)
     activate(context.tables, dataset, found.profile_id)
     return found
 
@@ -100,8 +97,8 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
         )
 
 
-def _new_id(context: Context, name: str, label: str | None) -> str:
-    taken = baselines_of(completed_profiles(context.tables, name), name)
+def _new_id(past: History, name: str, label: str | None) -> str:
+    taken = baselines_of(past.profiles, name)
     if label is None:
         version = 1
         while f"{name}-v{version}" in taken:

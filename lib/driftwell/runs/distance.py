@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,12 @@ from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.coverage import coverage_changes
-from driftwell.runs.profiles import Profile, completed_profiles, find_baseline, newest_profile, profile_centroids
+from driftwell.runs.profiles import Profile, find_baseline, history, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
-from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.verdict import alpha_for
 from driftwell.runs.windows import Selection, select_records
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
 
 Floats = NDArray[np.float64]
@@ -54,11 +56,16 @@ def run_distance(
     """
     tables = context.tables
     context.progress.begin()
-    prompts = known_dataset(tables, prompt_dataset, "prompts")
-    reference = known_dataset(tables, reference_dataset, "reference")
+    prompts, reference, past = side_by_side(
+        [
+            partial(known_dataset, tables, prompt_dataset, "prompts"),
+            partial(known_dataset, tables, reference_dataset, "reference"),
+            partial(history, tables, prompt_dataset, reference_dataset),
+        ]
+    )
     _check_alike(prompts, reference)
     set_arrow_batch(context.spark, prompts.dimension)
-    known = completed_profiles(tables, prompt_dataset, reference_dataset)
+    known = past.profiles
     usual = find_baseline(known, prompts, None) if prompts.active_baseline_id else None
     profiles = {BASELINE: find_baseline(known, reference, None), NEWEST: newest_profile(known, reference)}
     with context.progress.stage("read window"):
@@ -79,7 +86,7 @@ def run_distance(
         },
         fingerprint=selection.facts.fingerprint,
     )
-    if is_completed(tables, question.run_id):
+    if question.run_id in past.done:
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         with context.progress.stage("check window"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -11,9 +12,10 @@ from pyspark.sql import functions as F
 from driftwell.errors import InputError
 from driftwell.profile.artifacts import load_judging
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
-from driftwell.runs.run import Context, Outcome, Question, digest, is_completed, recorded
+from driftwell.runs.profiles import Profile, find_baseline, history
+from driftwell.runs.run import Context, Outcome, Question, digest, recorded
 from driftwell.runs.verdict import alpha_for, group_rows, judge_window, judged_days, verdict_row
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset
 from driftwell.times import from_micros
 
@@ -35,8 +37,8 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
     """
     tables, settings = context.tables, context.settings
     context.progress.begin()
-    dataset = known_dataset(tables, name, "prompts")
-    profile = find_baseline(completed_profiles(tables, name), dataset, baseline)
+    dataset, past = side_by_side([partial(known_dataset, tables, name, "prompts"), partial(history, tables, name)])
+    profile = find_baseline(past.profiles, dataset, baseline)
     with context.progress.stage("read sums of days"):
         stored = _stored_days(context, name, profile)
         window = _window(stored, name, profile, period, end)
@@ -53,7 +55,7 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
         settings={**asdict(settings.drift), "alpha": alpha_for(settings.drift), "period": period},
         fingerprint=digest(sorted(row["run_id"] + row["event_date"].isoformat() for row in chosen)),
     )
-    if is_completed(tables, question.run_id):
+    if question.run_id in past.done:
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         counts.records_in = counts.records_good = sum(row["n"] for row in chosen)

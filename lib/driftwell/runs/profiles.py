@@ -1,4 +1,4 @@
-"""Profiles that completed runs left: which baseline is meant, and which reference profile is the newest."""
+"""What completed runs left: their profiles, which baseline is meant, which reference profile is the newest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.run import completed
+from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros
@@ -32,12 +32,28 @@ class Profile:
     duplicate_share: float | None
 
 
-def completed_profiles(tables: Tables, *datasets: str) -> list[Profile]:
-    """All profiles of some datasets, read once: a row per completed BASELINE or SNAPSHOT."""
-    chosen = tables.read("profiles").where(F.col("dataset").isin(*datasets))
+@dataclass(frozen=True)
+class History:
+    """What runs of some datasets left.
+
+    Attributes:
+        done: ids of the completed runs; rows of others were left by attempts that ended early.
+        profiles: a row per completed BASELINE or SNAPSHOT.
+    """
+
+    done: frozenset[str]
+    profiles: list[Profile]
+
+
+def history(tables: Tables, *datasets: str) -> History:
+    """The history of some datasets: two small tables read side by side, and joined on the driver."""
+    runs, profiles = (tables.read(name).where(F.col("dataset").isin(*datasets)) for name in ("runs", "profiles"))
+    done = runs.where("status = 'done' AND job != 'ingest'").select("run_id")
     start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
     columns = ("dataset", "profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share")
-    return [_profile(row.asDict()) for row in completed(chosen, tables).select(*columns, start, end).collect()]
+    done_rows, rows = side_by_side([done.collect, profiles.select(*columns, start, end).collect])
+    ids = frozenset(row["run_id"] for row in done_rows)
+    return History(ids, [_profile(row.asDict()) for row in rows if row["run_id"] in ids])
 
 
 def baselines_of(profiles: Iterable[Profile], dataset: str) -> dict[str, Profile]:

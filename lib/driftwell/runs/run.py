@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 import driftwell
 from driftwell.config import Settings
@@ -105,17 +104,6 @@ class Outcome:
 def digest(parts: Any) -> str:
     """16 hex digits of a hash of anything that is JSON."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def completed(frame: DataFrame, tables: Tables) -> DataFrame:
-    """Rows of a result table that belong to completed runs; others were left by attempts that ended early."""
-    done = tables.read("runs").where("status = 'done'").select("run_id").distinct()
-    return frame.join(done, "run_id", "left_semi")
-
-
-def is_completed(tables: Tables, run_id: str) -> bool:
-    """Whether a run has been done."""
-    return not tables.read("runs").where((F.col("run_id") == run_id) & (F.col("status") == "done")).isEmpty()
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from driftwell.profile.snapshot import Snapshot, take_snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.compared import Compared, judged_flow, judged_state
-from driftwell.runs.profiles import Profile, completed_profiles, find_baseline
+from driftwell.runs.profiles import Profile, find_baseline, history
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
-from driftwell.runs.run import Context, Outcome, Question, is_completed, recorded
+from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.verdict import alpha_for
 from driftwell.runs.windows import Selection, select_records
 from driftwell.side_by_side import side_by_side
@@ -45,9 +45,9 @@ def run_snapshot(
     """
     tables, settings = context.tables, context.settings
     context.progress.begin()
-    dataset, profiles = side_by_side([partial(known_dataset, tables, name), partial(completed_profiles, tables, name)])
+    dataset, past = side_by_side([partial(known_dataset, tables, name), partial(history, tables, name)])
     set_arrow_batch(context.spark, dataset.dimension)
-    profile = find_baseline(profiles, dataset, baseline)
+    profile = find_baseline(past.profiles, dataset, baseline)
     if dataset.role == "prompts" and start is None:
         start = profile.window.end
     with context.progress.stage("read window"):
@@ -61,7 +61,7 @@ def run_snapshot(
         settings={**asdict(settings.profile), **asdict(settings.drift), "alpha": alpha_for(settings.drift)},
         fingerprint=selection.facts.fingerprint,
     )
-    if is_completed(tables, question.run_id):
+    if question.run_id in past.done:
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         with context.progress.stage("check window, read baseline"):
