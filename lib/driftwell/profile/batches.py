@@ -17,7 +17,7 @@ Arrays = dict[str, NDArray[np.float64]]
 
 ARRAYS_COLUMNS = "name string, row int, numbers binary"
 """Named matrices, a row each, its numbers as the bytes of float64: how arrays travel between tasks, and how they are
-stored. As arrays of numbers Spark copies them one by one: to read 3 million back took .7 to .9 s, as bytes .4 to .5 s."""
+stored. As arrays of numbers Spark copies them one by one: 3 million were read in .7 to .9 s, as bytes in .4 to .5."""
 
 Row = tuple[str, int, NDArray[np.float64]]
 """Name of a matrix, number of a row, and its numbers."""
