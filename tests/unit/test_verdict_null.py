@@ -10,7 +10,7 @@ from scipy import stats
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import SMALLEST_P, holm, null
 from driftwell.numeric.verdict.reference import DRAWS, resample
-from driftwell.numeric.verdict.units import UnitMeans, forward_tau2, wobble
+from driftwell.numeric.verdict.units import UnitMeans, forward_tau2, inherited, unit_variance, wobble
 
 LAYOUT = Layout(d=6, k=4, p=3)
 M = LAYOUT.width - 1
@@ -24,6 +24,12 @@ def normal(seed: int, rows: int = DRAWS) -> np.ndarray:
 def units(means: np.ndarray, n: float = 100.0, classes: np.ndarray | None = None) -> UnitMeans:
     u = len(means)
     return UnitMeans(means, np.full(u, n), np.zeros(u, int) if classes is None else classes, np.ones(u, bool))
+
+
+def drawn(of: UnitMeans, trace: np.ndarray, days: int, draws: int, bursts: float = 0.0, n: int = 100) -> np.ndarray:
+    """Draws of the effect of units without forward chaining."""
+    variance = inherited(unit_variance(LAYOUT, of, trace, False), np.full(5, bursts), of, days, n)
+    return wobble(LAYOUT, of, variance, np.random.default_rng(0), draws)
 
 
 def test_holm_worked_by_hand() -> None:
@@ -59,12 +65,12 @@ def test_nothing_is_surer_than_the_smallest_p_and_no_statistic_at_all_is_no_evid
 def test_equal_units_do_not_wobble() -> None:
     e = 1e-3 * normal(6, 8)
     trace = np.full(5, 1e3)
-    assert_allclose(wobble(LAYOUT, units(e), trace, 1, False, np.random.default_rng(0), 50), 0)
+    assert_allclose(drawn(units(e), trace, 1, 50), 0)
 
 
 def test_the_variance_of_the_wobble_is_that_between_units_beyond_sampling() -> None:
     e, trace = normal(7, 40), 20.0 * DEGREES
-    draws = wobble(LAYOUT, units(e), trace, 2, False, np.random.default_rng(0), 4_000)
+    draws = drawn(units(e), trace, 2, 4_000)
     between = LAYOUT.norms(e - e.mean(axis=0)).sum(axis=0) / 39
     expected = (between - trace / 100) * (1 / 2 + 1 / 40)
     assert_allclose(LAYOUT.norms(draws).mean(axis=0), expected, rtol=0.12)
@@ -73,7 +79,7 @@ def test_the_variance_of_the_wobble_is_that_between_units_beyond_sampling() -> N
 def test_classes_of_units_do_not_count_as_wobble() -> None:
     classes = np.repeat([0, 1], 10)
     e = 0.1 * normal(8, 20) + 50.0 * classes[:, None]
-    draws = wobble(LAYOUT, units(e, 1e9, classes), np.ones(5), 1, False, np.random.default_rng(0), 500)
+    draws = drawn(units(e, 1e9, classes), np.ones(5), 1, 500)
     assert np.sqrt(np.mean(draws**2)) == pytest.approx(0.1 * np.sqrt(1 + 1 / 20), rel=0.2)
     assert units(e, 1e9, classes).degrees == 18
 

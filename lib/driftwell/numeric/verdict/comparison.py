@@ -8,18 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.verdict.blocks import blocks_like, burst_variance
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import Null, null
 from driftwell.numeric.verdict.reference import DRAWS, Reference, hours_seen, reference, resample, view_key
-from driftwell.numeric.verdict.units import UnitMeans, wobble
+from driftwell.numeric.verdict.units import inherited, unit_variance, wobble
 
 Floats = NDArray[np.float64]
 
 MIN_DAYS = 3
 """Days of a baseline from which the differences between days can be told."""
-
-MIN_BLOCKS = 3
 
 LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS = 2, 3
 """A snapshot counts as at most twice the calibration half, and three times as many records as its days had there:
@@ -71,7 +70,7 @@ def comparison(
         days: k, days pooled in the snapshot.
         hours: hours of the day it covers, where it is shorter than a day.
         day_class: compare with days of this class only.
-        forward: forward chaining, see `units.wobble`.
+        forward: forward chaining, see `units.unit_variance`.
     """
     seen = hours_seen(hours)
     ref = reference(state, layout, seen, day_class)
@@ -84,37 +83,15 @@ def comparison(
     generator = np.random.default_rng([state.seed, 2, *view_key(seen, day_class), n, days, int(forward)])
     sampling = resample(generator, n_effective, ref.rows) - ref.resampled
     if known:
-        sets = {"day": (units, forward)}
+        sets = {"day": (units, forward, burst_variance(state, layout))}
         blocks = blocks_like(state, ref, seen, day_class, n / days)
         if blocks is not None:
-            # Forward chaining is of days; blocks of one day follow no trend of days.
-            sets["block"] = (blocks, False)
-        nulls = {
-            name: null(
-                layout, sampling, wobble(layout, of, ref.trace, days, ahead, generator, DRAWS), of.degrees, generator
-            )
-            for name, (of, ahead) in sets.items()
-        }
+            # Blocks of one day follow no trend of days, and have the bursts of a window of their size.
+            sets["block"] = (blocks, False, np.zeros(len(ref.trace)))
+        nulls = {}
+        for name, (of, ahead, bursts) in sets.items():
+            variance = inherited(unit_variance(layout, of, ref.trace, ahead), bursts, of, days, n_effective)
+            nulls[name] = null(layout, sampling, wobble(layout, of, variance, generator, DRAWS), of.degrees, generator)
     else:
         nulls = {"iid": null(layout, sampling, None, 1, generator)}
     return Comparison(layout, ref, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed)
-
-
-def blocks_like(
-    state: Calibration, ref: Reference, hours: NDArray[np.bool_], day_class: int | None, size: float
-) -> UnitMeans | None:
-    """The blocks of consecutive records nearest in size to a day of the snapshot; None from half a day on.
-
-    Bursts (one user, many nearly equal questions) make small windows differ more than records drawn at random.
-    """
-    if size >= ref.n_day / 2 or not len(state.blocks):
-        return None
-    number, day, n, hour = state.block_units.T
-    sizes = np.unique(number)
-    typical = np.array([np.median(n[number == i]) for i in sizes])
-    chosen = (number == sizes[np.argmin(np.abs(np.log(typical / size)))]) & hours[hour]
-    own = np.ones(len(day), dtype=bool) if day_class is None else state.day_class[day] == day_class
-    classes = np.zeros(len(day), dtype=np.int64) if day_class is None else state.day_class[day]
-    if (chosen & own).sum() < MIN_BLOCKS:
-        return None
-    return UnitMeans(state.blocks[chosen, :-1], n[chosen].astype(np.float64), classes[chosen], own[chosen])

@@ -179,7 +179,7 @@ def judge(
         n: records of the snapshot (sessions, where one record a session and day is taken).
         sums: (width,) or (1, width) sums of their row features.
         days: days pooled in the snapshot. hours: hours of the day it covers, where it is shorter than a day.
-        day_class: compare with days of this class only. forward: forward chaining, see `units.wobble`.
+        day_class: compare with days of this class only. forward: forward chaining, see `units.unit_variance`.
         alpha: accepted probability of a false alarm, at least .001: see `budget.alpha_of`.
         floors: how large a change must be to matter; any size by default.
         min_n: records a snapshot needs.

@@ -10,12 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from driftwell.numeric.verdict.comparison import (
-    LARGEST_SHARE_OF_CALIBRATION,
-    LARGEST_SHARE_OF_DAYS,
-    MIN_BLOCKS,
-    MIN_DAYS,
-)
+from driftwell.numeric.verdict.blocks import MIN_BLOCKS, nearest_in_size
+from driftwell.numeric.verdict.comparison import LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS, MIN_DAYS
 from driftwell.numeric.verdict.null import SMALLEST_P, holm
 from driftwell.numeric.verdict.outcome import (
     DRIFT,
@@ -276,11 +272,9 @@ def _nulls(
     if unit.sum() < MIN_DAYS:
         return {"iid": Spread(np.zeros(len(base)), np.zeros(len(base)), 0.0, 1)}
     nulls = {"day": spread(day_n[unit], day_hits[unit], base, days, forward=True)}
-    number, _, size, hour = history.block_units.T
-    if n / days < 0.5 / np.mean(1 / day_n[unit]) and len(number):
-        sizes = np.unique(number)
-        typical = np.array([np.median(size[number == i]) for i in sizes])
-        chosen = (number == sizes[np.argmin(np.abs(np.log(typical * days / n)))]) & seen[hour]
+    _, _, size, hour = history.block_units.T
+    if n / days < 0.5 / np.mean(1 / day_n[unit]):
+        chosen = nearest_in_size(history.block_units, n / days) & seen[hour]
         if chosen.sum() >= MIN_BLOCKS:
             blocks = size[chosen].astype(np.float64)
             nulls["block"] = spread(blocks, history.block_hits[chosen], base, days, forward=False)

@@ -39,36 +39,48 @@ class UnitMeans:
             e[of] -= e[of].mean(axis=0)
         return e
 
+    def spread(self, layout: Layout) -> Floats:
+        """(5,) mean square of the deviations in each group."""
+        return np.asarray(layout.norms(self.deviations()).sum(axis=0) / max(self.degrees, 1))
 
-def wobble(
-    layout: Layout,
-    units: UnitMeans,
-    trace: Floats,
-    days: int,
-    forward: bool,
-    generator: np.random.Generator,
-    draws: int,
-) -> Floats:
-    """Random draws of the units' own effect on a snapshot, before its factor df / chi²: (draws, m).
 
-    A unit's mean differs from the mean of all by sampling and by its own effect, of variance
-    tau² = max(0, SSB - trace x mean(1/n)) in each group, SSB the mean square of the deviations. Draws are random
-    combinations of the deviations themselves, scaled to tau² (1/k + 1/u) for a snapshot of k units.
+def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool) -> Floats:
+    """(5,) tau², the variance of a unit's own effect: max(0, spread of the units - trace x mean(1/n)) in each group.
 
     Args:
         trace: (5,) variance of one record in each group.
-        days: k, units pooled in the snapshot.
-        forward: take tau² at least as large as that of each later unit against the mean of those before it.
+        forward: take it at least as large as that of each later unit against the mean of those before it.
     """
-    e, df = units.deviations(), units.degrees
-    between = layout.norms(e).sum(axis=0) / df
-    tau2 = np.maximum(0, between - trace * np.mean(1 / units.n))
-    if forward:
-        tau2 = np.maximum(tau2, forward_tau2(layout, units, trace))
-    scale = np.sqrt((1 / days + 1 / units.own.sum()) / df)
-    out = generator.standard_normal((draws, len(e))) @ (e * scale)
-    for columns, t, ssb in zip(layout.slices.values(), tau2, between, strict=True):
-        out[:, columns] *= np.sqrt(t / max(ssb, 1e-300))
+    tau2 = np.maximum(0, units.spread(layout) - trace * np.mean(1 / units.n))
+    return np.maximum(tau2, forward_tau2(layout, units, trace)) if forward else tau2
+
+
+def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: int, n: int) -> Floats:
+    """(5,) variance of a snapshot's mean against the baseline's by the effects of the units of both.
+
+    (tau² - b) (1/k + 1/u) + b (N/n + 1/u) with b = min(tau², bursts/N): a day's own effect is the same however many
+    records it has, that of bursts falls with their number.
+
+    Args:
+        tau2: (5,) of `unit_variance`. bursts: (5,) variance that bursts add to a record.
+        units: u of the baseline, of N records (harmonic mean). days: k, units pooled in the snapshot. n: its records.
+    """
+    u, inverse = int(units.own.sum()), np.mean(1 / units.n)
+    of_bursts = np.minimum(tau2, bursts * inverse)
+    return np.asarray((tau2 - of_bursts) * (1 / days + 1 / u) + of_bursts * (1 / (inverse * n) + 1 / u))
+
+
+def wobble(layout: Layout, units: UnitMeans, variance: Floats, generator: np.random.Generator, draws: int) -> Floats:
+    """(draws, m) random draws of the effect of units on a snapshot, before its factor df / chi².
+
+    They are random combinations of the units' deviations, scaled to a variance.
+
+    Args:
+        variance: (5,) in each group, of `inherited`.
+    """
+    out = generator.standard_normal((draws, len(units.n))) @ (units.deviations() / np.sqrt(units.degrees))
+    for columns, wanted, between in zip(layout.slices.values(), variance, units.spread(layout), strict=True):
+        out[:, columns] *= np.sqrt(wanted / max(between, 1e-300))
     return np.asarray(out)
 
 

@@ -1,0 +1,81 @@
+"""Blocks of consecutive records: what bursts (one user, many nearly equal questions) do to the means of windows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.layout import Layout
+from driftwell.numeric.verdict.reference import Reference
+from driftwell.numeric.verdict.units import UnitMeans
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MIN_BLOCKS = 3
+
+SMALL, LARGE = 42, 170
+"""Records of the blocks that tell bursts from what changes over hours: both are far shorter than a day."""
+
+LEAST_RATIO, LEAST_DEGREES = 3, 30
+"""Of the two sizes, and of freedom in each: with less, bursts cannot be told from chance."""
+
+
+def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
+    """(b,) which blocks are of the kept size that is nearest to so many records.
+
+    Args:
+        block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
+    """
+    number, n = block_units[:, 0], block_units[:, 2]
+    sizes = np.unique(number)
+    typical = np.array([np.median(n[number == i]) for i in sizes])
+    if len(sizes) == 0:
+        return np.zeros(0, dtype=bool)
+    return np.asarray(number == sizes[np.argmin(np.abs(np.log(typical / size)))])
+
+
+def blocks_like(
+    state: Calibration, ref: Reference, hours: NDArray[np.bool_], day_class: int | None, size: float
+) -> UnitMeans | None:
+    """The blocks nearest in size to a day of the snapshot; None from half a day on.
+
+    Bursts make small windows differ more than records drawn at random.
+    """
+    if size >= ref.n_day / 2:
+        return None
+    _, day, n, hour = state.block_units.T
+    chosen = nearest_in_size(state.block_units, size) & hours[hour]
+    own = np.ones(len(day), dtype=bool) if day_class is None else state.day_class[day] == day_class
+    classes = np.zeros(len(day), dtype=np.int64) if day_class is None else state.day_class[day]
+    if (chosen & own).sum() < MIN_BLOCKS:
+        return None
+    return UnitMeans(state.blocks[chosen, :-1], n[chosen].astype(np.float64), classes[chosen], own[chosen])
+
+
+def burst_variance(state: Calibration, layout: Layout) -> Floats:
+    """(5,) variance that bursts add to a record: a mean of n records has this over n, beyond its own sampling.
+
+    Within a day means of consecutive records differ by sampling and by bursts, which both fall as one over their
+    number, and by what changes over hours, which hardly falls from the smaller to the larger size. So the difference
+    between the two sizes holds no hours. 0 where there are too few blocks to tell.
+    """
+    small, large = (_within_days(state, size) for size in (SMALL, LARGE))
+    if min(small.degrees, large.degrees) < LEAST_DEGREES:
+        return np.zeros(len(state.topic_norms))
+    inverse, inverse_large = np.mean(1 / small.n), np.mean(1 / large.n)
+    if inverse < LEAST_RATIO * inverse_large:
+        return np.zeros(len(state.topic_norms))
+    rows = state.rows[:, :-1] - state.rows[:, :-1].mean(axis=0, dtype=np.float64)
+    sampling = layout.norms(rows).sum(axis=0) / max(len(rows) - 1, 1)
+    return np.asarray(
+        np.maximum(0, (small.spread(layout) - large.spread(layout)) / (inverse - inverse_large) - sampling)
+    )
+
+
+def _within_days(state: Calibration, size: float) -> UnitMeans:
+    """Blocks of a size, around the mean of their day."""
+    of = nearest_in_size(state.block_units, size)
+    _, day, n, _ = state.block_units[of].T
+    return UnitMeans(state.blocks[of, :-1], n.astype(np.float64), day, np.ones(len(day), dtype=bool))

@@ -1,0 +1,88 @@
+"""Blocks of consecutive records: what bursts add to a record, told from what changes over hours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from numpy.typing import NDArray
+
+from driftwell.numeric.verdict.blocks import burst_variance, nearest_in_size
+from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.layout import Layout
+from driftwell.numeric.verdict.units import UnitMeans, inherited
+
+LAYOUT = Layout(d=6, k=4, p=3)
+M = LAYOUT.width - 1
+DEGREES = np.array([6, 4, 1, 3, 1])
+DAYS, A_DAY, BURST = 10, 1_440, 5
+SIZES = (40, 160)
+
+
+def records(burst: int, seed: int = 0) -> NDArray[np.float64]:
+    """(days, records, M) normal records in order of time, each asked `burst` times in a row."""
+    asked = np.random.default_rng(seed).standard_normal((DAYS, A_DAY // burst, M))
+    return np.repeat(asked, burst, axis=1)
+
+
+def state(x: NDArray[np.float64], sizes: tuple[int, ...] = SIZES) -> Calibration:
+    """A calibration half that holds blocks of these sizes and every fifth record."""
+    blocks, of_blocks = [], []
+    for number, size in enumerate(sizes):
+        means = x.reshape(DAYS, A_DAY // size, size, M).mean(axis=2)
+        blocks.append(means.reshape(-1, M))
+        day = np.repeat(np.arange(DAYS), A_DAY // size)
+        of_blocks.append(np.stack([np.full(len(day), number), day, np.full(len(day), size), 0 * day], axis=1))
+    rows = x.reshape(-1, M)[::BURST]
+    with_far = [np.pad(a, ((0, 0), (0, 1))).astype(np.float32) for a in (rows, np.concatenate(blocks))]
+    none = np.zeros(0, dtype=np.int64)
+    return Calibration(
+        seed=0,
+        days=np.arange(DAYS),
+        day_class=np.zeros(DAYS, dtype=np.int64),
+        cells=np.zeros((DAYS, 24, M + 1)),
+        counts=np.zeros((DAYS, 24)),
+        rows=with_far[0],
+        row_day=none,
+        row_hour=none,
+        blocks=with_far[1],
+        block_units=np.concatenate(of_blocks),
+        topic_norms=np.ones(5),
+    )
+
+
+def test_a_record_asked_five_times_in_a_row_adds_four_times_its_variance() -> None:
+    assert_allclose(burst_variance(state(records(BURST)), LAYOUT), 4 * DEGREES, rtol=0.35)
+
+
+def test_records_asked_once_add_nothing() -> None:
+    assert np.all(burst_variance(state(records(1)), LAYOUT) < 0.5 * DEGREES)
+
+
+def test_what_changes_over_hours_is_no_burst() -> None:
+    phase = np.random.default_rng(1).uniform(0, 2 * np.pi, (DAYS, 1, M))
+    hours = 0.3 * np.sin(2 * np.pi * np.arange(A_DAY)[:, None] / A_DAY + phase)
+    # A mean of 40 records varies more by the hour (.3² / 2) than by sampling (1 / 40).
+    assert np.all(burst_variance(state(records(1) + hours), LAYOUT) < 0.5 * DEGREES)
+
+
+def test_bursts_are_not_told_from_blocks_of_one_size() -> None:
+    assert_allclose(burst_variance(state(records(BURST), (40,)), LAYOUT), 0)
+
+
+def test_the_block_nearest_in_size_is_nearest_by_ratio() -> None:
+    units = np.array([[0, 0, 30, 0], [1, 0, 120, 0], [1, 1, 118, 0]])
+    assert nearest_in_size(units, 59).tolist() == [True, False, False]
+    assert nearest_in_size(units, 61).tolist() == [False, True, True]
+    assert nearest_in_size(units[:0], 61).tolist() == []
+
+
+def test_bursts_fall_with_the_records_of_a_snapshot_and_days_do_not() -> None:
+    units = UnitMeans(np.zeros((4, M)), np.full(4, 100.0), np.zeros(4, int), np.ones(4, bool))
+    tau2, bursts = np.array([3.0, 1, 0, 1, 1]), np.full(5, 100.0)
+    # tau² = 3: two of days, one of bursts in days of 100 records; a snapshot of two days has 400.
+    assert inherited(tau2, bursts, units, 2, 400)[0] == pytest.approx(2 * (1 / 2 + 1 / 4) + 1 * (1 / 4 + 1 / 4))
+    assert inherited(tau2, bursts, units, 2, 400)[1] == pytest.approx(1 / 4 + 1 / 4)
+    assert inherited(tau2, bursts, units, 2, 400)[2] == 0
+    assert_allclose(inherited(tau2, bursts, units, 1, 100), tau2 * (1 + 1 / 4))
+    assert_allclose(inherited(tau2, 0 * bursts, units, 2, 400), tau2 * (1 / 2 + 1 / 4))
