@@ -15,11 +15,12 @@ Ints = NDArray[np.int64]
 
 MIN_BLOCKS = 3
 
-SMALL, LARGE = 42, 170
+SMALL, LARGE = 30, 85
 """Records of the blocks that tell bursts from what changes over hours: both are far shorter than a day."""
 
-LEAST_RATIO, LEAST_DEGREES = 3, 30
-"""Of the two sizes, and of freedom in each: with less, bursts cannot be told from chance."""
+LEAST_RATIO, LEAST_DEGREES, LEAST_BURSTS = 2, 30, 1
+"""Of the two sizes; of freedom in each; of what bursts add to a record's variance, in units of that variance. With less,
+bursts cannot be told from chance, or matter little."""
 
 
 def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
@@ -59,7 +60,7 @@ def burst_variance(state: Calibration, layout: Layout) -> Floats:
 
     Within a day means of consecutive records differ by sampling and by bursts, which both fall as one over their
     number, and by what changes over hours, which hardly falls from the smaller to the larger size. So the difference
-    between the two sizes holds no hours. 0 where there are too few blocks to tell.
+    between the two sizes holds no hours. 0 where there are too few blocks to tell, or less than `LEAST_BURSTS`.
     """
     small, large = (_within_days(state, size) for size in (SMALL, LARGE))
     if min(small.degrees, large.degrees) < LEAST_DEGREES:
@@ -69,9 +70,8 @@ def burst_variance(state: Calibration, layout: Layout) -> Floats:
         return np.zeros(len(state.topic_norms))
     rows = state.rows[:, :-1] - state.rows[:, :-1].mean(axis=0, dtype=np.float64)
     sampling = layout.norms(rows).sum(axis=0) / max(len(rows) - 1, 1)
-    return np.asarray(
-        np.maximum(0, (small.spread(layout) - large.spread(layout)) / (inverse - inverse_large) - sampling)
-    )
+    of_bursts = (small.spread(layout) - large.spread(layout)) / (inverse - inverse_large) - sampling
+    return np.asarray(np.where(of_bursts >= LEAST_BURSTS * sampling, of_bursts, 0.0))
 
 
 def _within_days(state: Calibration, size: float) -> UnitMeans:
