@@ -19,8 +19,8 @@ SMALL, LARGE = 30, 85
 """Records of the blocks that tell bursts from what changes over hours: both are far shorter than a day."""
 
 LEAST_RATIO, LEAST_DEGREES, LEAST_BURSTS = 2, 30, 1
-"""Of the two sizes; of freedom in each; of what bursts add to a record's variance, in units of that variance. With less,
-bursts cannot be told from chance, or matter little."""
+"""Of the two sizes; of freedom in each; of what bursts add to a record's variance, in units of that variance. With
+less, bursts cannot be told from chance, or matter little."""
 
 
 def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
