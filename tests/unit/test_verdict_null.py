@@ -26,9 +26,9 @@ def units(means: np.ndarray, n: float = 100.0, classes: np.ndarray | None = None
     return UnitMeans(means, np.full(u, n), np.zeros(u, int) if classes is None else classes, np.ones(u, bool))
 
 
-def drawn(of: UnitMeans, trace: np.ndarray, days: int, draws: int, bursts: float = 0.0, n: int = 100) -> np.ndarray:
-    """Draws of the effect of units without forward chaining."""
-    variance = inherited(unit_variance(LAYOUT, of, trace, False), np.full(5, bursts), of, days, n)
+def drawn(of: UnitMeans, trace: np.ndarray, days: int, draws: int) -> np.ndarray:
+    """Draws of the effect of units without forward chaining or bursts."""
+    variance = inherited(unit_variance(LAYOUT, of, trace, False), np.zeros(5), of, days, 100)
     return wobble(LAYOUT, of, variance, np.random.default_rng(0), draws)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
-from driftwell.numeric.verdict.reference import Reference
+from driftwell.numeric.verdict.reference import Reference, record_variance
 from driftwell.numeric.verdict.units import UnitMeans
 
 Floats = NDArray[np.float64]
@@ -31,9 +31,9 @@ def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
     """
     number, n = block_units[:, 0], block_units[:, 2]
     sizes = np.unique(number)
-    typical = np.array([np.median(n[number == i]) for i in sizes])
     if len(sizes) == 0:
         return np.zeros(0, dtype=bool)
+    typical = np.array([np.median(n[number == i]) for i in sizes])
     return np.asarray(number == sizes[np.argmin(np.abs(np.log(typical / size)))])
 
 
@@ -63,14 +63,11 @@ def burst_variance(state: Calibration, layout: Layout) -> Floats:
     between the two sizes holds no hours. 0 where there are too few blocks to tell, or less than `LEAST_BURSTS`.
     """
     small, large = (_within_days(state, size) for size in (SMALL, LARGE))
-    if min(small.degrees, large.degrees) < LEAST_DEGREES:
-        return np.zeros(len(state.topic_norms))
-    inverse, inverse_large = np.mean(1 / small.n), np.mean(1 / large.n)
-    if inverse < LEAST_RATIO * inverse_large:
+    if min(small.degrees, large.degrees) < LEAST_DEGREES or small.inverse < LEAST_RATIO * large.inverse:
         return np.zeros(len(state.topic_norms))
     rows = state.rows[:, :-1] - state.rows[:, :-1].mean(axis=0, dtype=np.float64)
-    sampling = layout.norms(rows).sum(axis=0) / max(len(rows) - 1, 1)
-    of_bursts = (small.spread(layout) - large.spread(layout)) / (inverse - inverse_large) - sampling
+    sampling = record_variance(layout, rows)
+    of_bursts = (small.spread(layout) - large.spread(layout)) / (small.inverse - large.inverse) - sampling
     return np.asarray(np.where(of_bursts >= LEAST_BURSTS * sampling, of_bursts, 0.0))
 
 

@@ -86,11 +86,16 @@ def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_
         n=int(total),
         mean=sums[own].sum(axis=0) / max(total, 1),
         rows=rows,
-        trace=layout.norms(rows).sum(axis=0) / max(len(rows) - 1, 1),
+        trace=record_variance(layout, rows),
         days=days,
         n_day=float(1 / np.mean(1 / counted)) if len(counted) else 0.0,
         resampled=resample(generator, int(total), rows),
     )
+
+
+def record_variance(layout: Layout, centred: NDArray[np.floating]) -> Floats:
+    """(5,) variance of one record in each group, from (r, m) records around their mean."""
+    return np.asarray(layout.norms(centred).sum(axis=0) / max(len(centred) - 1, 1))
 
 
 def view_key(hours: NDArray[np.bool_], day_class: int | None) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,12 @@ class UnitMeans:
         """Degrees of freedom of the differences between units: their number less that of classes."""
         return len(self.n) - len(np.unique(self.classes))
 
+    @property
+    def inverse(self) -> float:
+        """Mean of one over the records of a unit."""
+        return float(np.mean(1 / self.n))
+
+    @cached_property
     def deviations(self) -> Floats:
         """(u, m) each unit's mean less the mean of its class."""
         e = self.means.astype(np.float64)
@@ -41,7 +48,7 @@ class UnitMeans:
 
     def spread(self, layout: Layout) -> Floats:
         """(5,) mean square of the deviations in each group."""
-        return np.asarray(layout.norms(self.deviations()).sum(axis=0) / max(self.degrees, 1))
+        return np.asarray(layout.norms(self.deviations).sum(axis=0) / max(self.degrees, 1))
 
 
 def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool) -> Floats:
@@ -51,7 +58,7 @@ def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool
         trace: (5,) variance of one record in each group.
         forward: take it at least as large as that of each later unit against the mean of those before it.
     """
-    tau2 = np.maximum(0, units.spread(layout) - trace * np.mean(1 / units.n))
+    tau2 = np.maximum(0, units.spread(layout) - trace * units.inverse)
     return np.maximum(tau2, forward_tau2(layout, units, trace)) if forward else tau2
 
 
@@ -65,7 +72,7 @@ def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: int, n: int)
         tau2: (5,) of `unit_variance`. bursts: (5,) variance that bursts add to a record.
         units: u of the baseline, of N records (harmonic mean). days: k, units pooled in the snapshot. n: its records.
     """
-    u, inverse = int(units.own.sum()), np.mean(1 / units.n)
+    u, inverse = int(units.own.sum()), units.inverse
     of_bursts = np.minimum(tau2, bursts * inverse)
     return np.asarray((tau2 - of_bursts) * (1 / days + 1 / u) + of_bursts * (1 / (inverse * n) + 1 / u))
 
@@ -78,7 +85,7 @@ def wobble(layout: Layout, units: UnitMeans, variance: Floats, generator: np.ran
     Args:
         variance: (5,) in each group, of `inherited`.
     """
-    out = generator.standard_normal((draws, len(units.n))) @ (units.deviations() / np.sqrt(units.degrees))
+    out = generator.standard_normal((draws, len(units.n))) @ (units.deviations / np.sqrt(units.degrees))
     for columns, wanted, between in zip(layout.slices.values(), variance, units.spread(layout), strict=True):
         out[:, columns] *= np.sqrt(wanted / max(between, 1e-300))
     return np.asarray(out)
