@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pyspark import StorageLevel
 from pyspark.ml.clustering import KMeans
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.feature import PCA
@@ -20,6 +19,7 @@ from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
 from driftwell.config import ProfileSettings
+from driftwell.kept import kept
 from driftwell.numeric.clusters import cluster_moments, moment_sums
 from driftwell.numeric.gram import gram_sums, product_type
 from driftwell.numeric.spectrum import dims_for_share
@@ -77,10 +77,9 @@ def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed,
     spectrum = timed(seconds, "pca", lambda: fit_spectrum(frame, n, d, "gram"))
 
     def clusters() -> NDArray[np.float64]:
-        rows = hash_sample(frame, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding").persist()
-        centroids = fit_centroids(rows, spectrum, settings)
-        rows.unpersist()
-        return centroids
+        rows = hash_sample(frame, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding")
+        with kept(rows):
+            return fit_centroids(rows, spectrum, settings)
 
     centroids = timed(seconds, "kmeans", clusters)
     origin = spectrum.mean
@@ -101,9 +100,13 @@ def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed,
 
 def formula(frame: DataFrame, n: int) -> tuple[Timed, dict[str, float]]:
     """The AWS sample's formula with stock MLlib: PCA, KMeans and silhouette of the raw vectors, cached first."""
-    seconds: Timed = {}
     vectors = frame.select(array_to_vector(F.col("embedding").cast("array<double>")).alias("features"))
-    vectors = vectors.persist(StorageLevel.MEMORY_AND_DISK)
+    with kept(vectors):
+        return _formula(vectors, n)
+
+
+def _formula(vectors: DataFrame, n: int) -> tuple[Timed, dict[str, float]]:
+    seconds: Timed = {}
     timed(seconds, "read", vectors.count)
     k = min(SAMPLE_COMPONENTS, len(vectors.first()["features"]))
     timed(seconds, "pca", lambda: PCA(k=k, inputCol="features", outputCol="projected").fit(vectors))
@@ -118,7 +121,6 @@ def formula(frame: DataFrame, n: int) -> tuple[Timed, dict[str, float]]:
         }
 
     found = timed(seconds, "measures", measures)
-    vectors.unpersist()
     return seconds, found
 
 

@@ -18,7 +18,7 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "arguments", "arrow", "hadoop", "java", "packages", "side_by_side", "storage_faults"),
+    ("times", "config", "arguments", "arrow", "hadoop", "java", "kept", "packages", "side_by_side", "storage_faults"),
     ("numeric",),
     ("progress",),
     ("archive", "profile"),

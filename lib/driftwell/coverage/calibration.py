@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.coverage.distances import distances_only
+from driftwell.kept import ON_DISK, kept
 from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration, calibration_of
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
 from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
@@ -60,14 +60,13 @@ def calibrate(records: DataFrame, centroids: NDArray[np.float64], covered_quanti
         is_flow: whether days mean anything.
     """
     # Kept on disk: counted, sorted for the largest, summarised, and counted by day.
-    measured = distances_only(records, centroids).persist(StorageLevel.DISK_ONLY)
-    n = measured.count()
-    top = measured.orderBy(F.desc("distance")).limit(LARGEST_KEPT).select("distance").toPandas()
-    largest = np.sort(top["distance"].to_numpy(dtype=np.float64))
-    grid = _grid(measured, largest[0]) if n > len(largest) else np.zeros(0)
-    distances = Calibration(n, largest, grid)
-    outside = _outside(measured, distances.quantile(covered_quantile), len(centroids)) if is_flow else None
-    measured.unpersist()
+    with kept(distances_only(records, centroids), ON_DISK) as measured:
+        n = measured.count()
+        top = measured.orderBy(F.desc("distance")).limit(LARGEST_KEPT).select("distance").toPandas()
+        largest = np.sort(top["distance"].to_numpy(dtype=np.float64))
+        grid = _grid(measured, largest[0]) if n > len(largest) else np.zeros(0)
+        distances = Calibration(n, largest, grid)
+        outside = _outside(measured, distances.quantile(covered_quantile), len(centroids)) if is_flow else None
     return Usual(distances, outside)
 
 

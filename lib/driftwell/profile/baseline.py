@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
+from driftwell.kept import kept
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.numeric.verdict.fit import SAMPLE
@@ -77,20 +78,19 @@ def fit_baseline(
         judging: collect what later windows are judged by. weekends: keep weekends apart in it.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")
-    with progress.stage("sample"):
-        size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
-        # Kept for KMeans, which passes over it many times, the features of the verdict and the examples.
-        sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged").persist()
-    with progress.stage("principal components"):
-        spectrum = fit_spectrum(fit, n_fit, dimension, settings.solver)
-    with progress.stage("clusters"):
-        clustered = sample.limit(settings.kmeans_sample) if settings.kmeans_sample else sample
-        centroids = fit_centroids(clustered, spectrum, settings)
-        nearest_ids = examples(clustered, centroids, spectrum.mean)
-    with progress.stage("features of the verdict"):
-        judged = calibration.where("judged")
-        begun = begin_state(sample.where("judged"), judged, settings.seed) if judging else None
-        sample.unpersist()
+    size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
+    # Kept for KMeans, which passes over it many times, the features of the verdict and the examples.
+    sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged")
+    with kept(sample):
+        with progress.stage("principal components"):
+            spectrum = fit_spectrum(fit, n_fit, dimension, settings.solver)
+        with progress.stage("clusters"):
+            clustered = sample.limit(settings.kmeans_sample) if settings.kmeans_sample else sample
+            centroids = fit_centroids(clustered, spectrum, settings)
+            nearest_ids = examples(clustered, centroids, spectrum.mean)
+        with progress.stage("features of the verdict"):
+            judged = calibration.where("judged")
+            begun = begin_state(sample.where("judged"), judged, settings.seed) if judging else None
     with progress.stage("measures"):
         sums = _calibration_sums(calibration, centroids, spectrum.mean, begun)
         moments = cluster_moments(unfused(sums, "moments"), spectrum.mean)
@@ -98,11 +98,11 @@ def fit_baseline(
         state = None
         if begun:
             state = finished_state(begun, unfused(sums, "state"), len(centroids), settings.seed, weekends)
-    kept = hash_sample(calibration, n_calibration, settings.refit_sample, settings.seed)
+    calibration_sample = hash_sample(calibration, n_calibration, settings.refit_sample, settings.seed)
     return FittedBaseline(
         Baseline(spectrum, centroids, moments, silhouette, state is not None),
         nearest_ids,
-        kept.select("record_id", "embedding"),
+        calibration_sample.select("record_id", "embedding"),
         state,
     )
 

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from driftwell.arrow import map_in_arrow
 from driftwell.config import ProfileSettings
+from driftwell.kept import kept
 from driftwell.numeric.clusters import ClusterMoments, has_silhouette, silhouette_of, silhouette_sums
 from driftwell.numeric.kmeans import Singles, lloyd, nearest, spread_start
 from driftwell.numeric.spectrum import Spectrum
@@ -88,10 +89,8 @@ def _fit_with_mllib(
 
     projected = map_in_arrow(sample.select("embedding"), project, "coordinates array<double>")
     # Kept: every candidate is fitted on it.
-    vectors = projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED)).persist()
-    fits = [_fit_kmeans(vectors, spectrum, k, settings) for k in candidates]
-    vectors.unpersist()
-    return fits
+    with kept(projected.select(array_to_vector(F.col("coordinates")).alias(PROJECTED))) as vectors:
+        return [_fit_kmeans(vectors, spectrum, k, settings) for k in candidates]
 
 
 def _fit_kmeans(vectors: DataFrame, spectrum: Spectrum, k: int, settings: ProfileSettings) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
+from driftwell.kept import kept
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
 from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
 from driftwell.numeric.matching import match
@@ -81,22 +82,21 @@ def take_snapshot(
     """
     with progress.stage("principal components and the baseline's clusters"):
         spectrum, under_baseline, sums = _first_pass(records, n, baseline, settings.solver, row)
-    with progress.stage("clusters"):
-        # Kept for the refits and the examples.
-        sample = hash_sample(records, n, settings.kmeans_sample, settings.seed)
-        sample = sample.select("record_id", "embedding", "compared").persist()
-        centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
-    with progress.stage("measures"):
-        own, nearest_ids, novel, compared = side_by_side(
-            [
-                lambda: add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures"),
-                partial(examples, sample, centroids, spectrum.mean),
-                lambda: novel_examples(sample, row) if row else [],
-                lambda: rows_on_driver(sample.where("compared").limit(len(calibration))),
-            ]
-        )
-        sample.unpersist()
-        moments = cluster_moments(own, spectrum.mean)
+    sample = hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding", "compared")
+    # Kept for the refits and the examples.
+    with kept(sample):
+        with progress.stage("clusters"):
+            centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
+        with progress.stage("measures"):
+            own, nearest_ids, novel, compared = side_by_side(
+                [
+                    lambda: add_up(records, _own_moments(centroids, spectrum.mean), "embedding", "measures"),
+                    partial(examples, sample, centroids, spectrum.mean),
+                    lambda: novel_examples(sample, row) if row else [],
+                    lambda: rows_on_driver(sample.where("compared").limit(len(calibration))),
+                ]
+            )
+            moments = cluster_moments(own, spectrum.mean)
     with progress.stage("silhouette"):
         silhouette = mean_silhouette(records, centroids, spectrum.mean, moments)
     with progress.stage("refit on equal samples"):

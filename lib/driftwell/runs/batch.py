@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -20,6 +20,7 @@ from driftwell.arrow import reading_objects
 from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
+from driftwell.kept import ON_DISK, kept
 from driftwell.runs.run import Context
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
@@ -69,31 +70,30 @@ def read_batch(
     """
     tables, progress = context.tables, context.progress
     decoded, vanished = _decoded(context, dataset, data_path, planned)
-    # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost far more.
-    decoded = decoded.persist(StorageLevel.DISK_ONLY)
     largest = max(one.size for one in planned)
-    with progress.stage("decode objects"), reading_objects(context.spark, largest):
-        dataset = _with_width_and_model(context, dataset, decoded)
-        records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
-        found, dates = _judged_objects(records)
-    with progress.stage("find duplicates"):
-        # Kept: the counts and two tables leave them out.
-        repeated = _duplicates(context, records, dataset, batch_id, dates).persist()
-        counts = BatchCounts(_counts(found, repeated), vanished)
-    good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
-    frames = {
-        "embeddings": good,
-        "texts": good.where("text is not null"),
-        "quarantine": records.where("reason is not null"),
-    }
-    if not counts.total("quarantined") and tables.exists("quarantine") and not is_repeated:
-        del frames["quarantine"]  # the usual case: nothing to commit
-    with progress.stage("write records"):
-        of_batch = f"batch_id = '{batch_id}'"
-        side_by_side([partial(tables.add, name, frame, of_batch, is_repeated) for name, frame in frames.items()])
-        _check_written(context, batch_id, counts.total("good"))
-    repeated.unpersist()
-    decoded.unpersist()
+    with ExitStack() as ended:
+        # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost far more.
+        ended.enter_context(kept(decoded, ON_DISK))
+        with progress.stage("decode objects"), reading_objects(context.spark, largest):
+            dataset = _with_width_and_model(context, dataset, decoded)
+            records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
+            found, dates = _judged_objects(records)
+        with progress.stage("find duplicates"):
+            # Kept: the counts and two tables leave them out.
+            repeated = ended.enter_context(kept(_duplicates(context, records, dataset, batch_id, dates)))
+            counts = BatchCounts(_counts(found, repeated), vanished)
+        good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
+        frames = {
+            "embeddings": good,
+            "texts": good.where("text is not null"),
+            "quarantine": records.where("reason is not null"),
+        }
+        if not counts.total("quarantined") and tables.exists("quarantine") and not is_repeated:
+            del frames["quarantine"]  # the usual case: nothing to commit
+        with progress.stage("write records"):
+            of_batch = f"batch_id = '{batch_id}'"
+            side_by_side([partial(tables.add, name, frame, of_batch, is_repeated) for name, frame in frames.items()])
+            _check_written(context, batch_id, counts.total("good"))
     return dataset, counts
 
 

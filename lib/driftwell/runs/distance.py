@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -24,6 +23,7 @@ from driftwell.coverage.distances import (
     with_distances,
 )
 from driftwell.errors import InputError
+from driftwell.kept import ON_DISK, kept
 from driftwell.numeric.rounding import DIGITS, rounded
 from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
@@ -169,33 +169,32 @@ def _measure_and_write(
     tables, settings = context.tables, context.settings.coverage
     exact = selection.facts.n <= settings.exact_quantile_rows
     targets = {kind: Target(centroids, usual.distances) for kind, (centroids, usual) in usuals.items()}
-    # Kept on disk without vectors: outliers need all p-values before the first can be judged.
-    measured = with_distances(selection.records, targets).persist(StorageLevel.DISK_ONLY)
     rows: list[dict[str, Any]] = []
-    with context.progress.stage("distances"):
-        thresholds = {
-            kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets
-        }
-        for kind, profile in profiles.items():
-            source = kind if kind in targets else BASELINE
-            target = targets[source]
-            covered = target.calibration.quantile(settings.covered_quantile)
-            found = distance_statistics(measured, source, thresholds[source], covered, exact)
-            of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
-            of_profile["quantile_method"] = "exact" if exact else "approx"
-            changes = coverage_changes(
-                found, usuals[source][1].outside, len(target.centroids), selection.window, context.settings.drift
-            )
-            clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
-            rows += [
-                {**of_profile, "cluster": cluster, **_statistics(found.get(cluster)), **changes[cluster]}
-                for cluster in clusters
-            ]
-    with context.progress.stage("write tables"):
-        chosen = _prompt_rows(measured, ids, targets, thresholds)
-        frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}
-        tables.write_results(ids["run_id"], frames)
-    measured.unpersist()
+    # Kept on disk without vectors: outliers need all p-values before the first can be judged.
+    with kept(with_distances(selection.records, targets), ON_DISK) as measured:
+        with context.progress.stage("distances"):
+            thresholds = {
+                kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets
+            }
+            for kind, profile in profiles.items():
+                source = kind if kind in targets else BASELINE
+                target = targets[source]
+                covered = target.calibration.quantile(settings.covered_quantile)
+                found = distance_statistics(measured, source, thresholds[source], covered, exact)
+                of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
+                of_profile["quantile_method"] = "exact" if exact else "approx"
+                changes = coverage_changes(
+                    found, usuals[source][1].outside, len(target.centroids), selection.window, context.settings.drift
+                )
+                clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
+                rows += [
+                    {**of_profile, "cluster": cluster, **_statistics(found.get(cluster)), **changes[cluster]}
+                    for cluster in clusters
+                ]
+        with context.progress.stage("write tables"):
+            chosen = _prompt_rows(measured, ids, targets, thresholds)
+            frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}
+            tables.write_results(ids["run_id"], frames)
     return rows
 
 

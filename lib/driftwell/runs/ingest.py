@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 
 from pyspark.sql import functions as F
@@ -19,6 +20,7 @@ from driftwell.archive.listing import normalised, objects_under
 from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, UsageError
 from driftwell.hadoop import qualified
+from driftwell.kept import kept
 from driftwell.runs.batch import BatchCounts, read_batch
 from driftwell.runs.quality import over_budget
 from driftwell.runs.run import Context, Question, digest, recorded
@@ -74,12 +76,13 @@ def run_ingest(
         raise UsageError(f"dataset {name!r}: no archive to read; give --data_path, or data_path in the configuration")
     dataset = _dataset(context, name, role, given)
     total = Ingested([])
-    for batch in _batches(context, name, path, relist):
-        batch_id = batch.question.run_id
-        call_id = [*total.run_ids, batch_id][0]
-        dataset, found = _ingest_batch(context, dataset, path, batch, call_id)
-        total = _plus(total, batch_id, len(batch.planned), found)
-        context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
+    with closing(_batches(context, name, path, relist)) as batches:
+        for batch in batches:
+            batch_id = batch.question.run_id
+            call_id = [*total.run_ids, batch_id][0]
+            dataset, found = _ingest_batch(context, dataset, path, batch, call_id)
+            total = _plus(total, batch_id, len(batch.planned), found)
+            context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
     _check_budget(context, name, total)
     return total
 
@@ -110,7 +113,7 @@ def _check_kept(found: Dataset, given: DatasetSettings) -> None:
             )
 
 
-def _batches(context: Context, name: str, data_path: str, relist: bool) -> Iterator[_Batch]:
+def _batches(context: Context, name: str, data_path: str, relist: bool) -> Generator[_Batch]:
     """Batches to read: unfinished ones as they were planned, then new ones, each planned when its turn comes."""
     tables, settings = context.tables, context.settings.ingest
     ledger = tables.read("objects").where(F.col("dataset") == name)
@@ -121,22 +124,22 @@ def _batches(context: Context, name: str, data_path: str, relist: bool) -> Itera
         planned = planned_objects(ledger.where((F.col("status") == "planned") & (F.col("batch_id") == batch_id)))
         yield _Batch(_question(name, planned), planned, is_repeated=True)
     context.progress.begin()
-    with context.progress.stage("list objects"):
-        since = None if relist else position.watermark
-        listed = objects_under(context.spark, data_path, since, settings.error_prefix)
-        # Kept: every batch takes its part of it.
-        waiting = new_objects(listed, ledger).persist()
-        left = waiting.count()
-    context.progress.say(f"  {name}: {left} new objects")
-    last = ""
-    while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
-        last, left = planned[-1].object_key, left - len(planned)
-        question = _question(name, planned)
-        rows = [ledger_row(p, dataset=name, batch_id=question.run_id, status="planned") for p in planned]
-        tables.append("objects", tables.frame("objects", rows))
-        yield _Batch(question, planned, is_repeated=False)
-        context.progress.begin()
-    waiting.unpersist()
+    with ExitStack() as ended:
+        with context.progress.stage("list objects"):
+            since = None if relist else position.watermark
+            listed = objects_under(context.spark, data_path, since, settings.error_prefix)
+            # Kept: every batch takes its part of it.
+            waiting = ended.enter_context(kept(new_objects(listed, ledger)))
+            left = waiting.count()
+        context.progress.say(f"  {name}: {left} new objects")
+        last = ""
+        while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
+            last, left = planned[-1].object_key, left - len(planned)
+            question = _question(name, planned)
+            rows = [ledger_row(p, dataset=name, batch_id=question.run_id, status="planned") for p in planned]
+            tables.append("objects", tables.frame("objects", rows))
+            yield _Batch(question, planned, is_repeated=False)
+            context.progress.begin()
 
 
 def _question(name: str, planned: list[PlannedObject]) -> Question:

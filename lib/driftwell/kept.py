@@ -1,0 +1,29 @@
+"""Frames that Spark keeps while they are used, and lets go whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+
+IN_MEMORY = StorageLevel.MEMORY_AND_DISK_DESER
+"""In memory as far as there is room, the rest on disk."""
+ON_DISK = StorageLevel.DISK_ONLY
+
+
+@contextmanager
+def kept(frame: DataFrame, level: StorageLevel = IN_MEMORY) -> Iterator[DataFrame]:
+    """Compute a frame once, when it is first used, and keep it until the body ends, also where that fails.
+
+    A failure to let go, such as after the end of the JVM, does not hide the body's own fault.
+    """
+    frame = frame.persist(level)
+    try:
+        yield frame
+    except BaseException:
+        with suppress(Exception):
+            frame.unpersist()
+        raise
+    frame.unpersist()
