@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from driftwell.cli import main
-from tests.deployment import command
+from tests.deployment import Deployment, command
 
 
 def test_ingest_again_finds_nothing_new(spark, deployment, capsys):
@@ -23,6 +25,20 @@ def test_a_completed_run_is_shown_and_not_done_again(spark, deployment, capsys):
     assert deployment.only("runs").count() == before
 
 
+def test_a_setting_that_affects_a_result_is_another_run_or_is_refused(spark, deployment, tmp_path, capsys):
+    def other(measures: str) -> Deployment:
+        config = tmp_path / "other.yaml"
+        config.write_text(f"datasets: {{prompts: {{measures: [similarity, absent], {measures}}}}}")
+        return replace(deployment, config=config)
+
+    snapshot = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"]
+    assert command(spark, other("session_key: user"), *snapshot) == 2
+    assert "prompts-v1 was made with session_key none, the configuration says 'user'" in capsys.readouterr().err
+    assert command(spark, other("session_key: user"), *snapshot, "--period", "week") == 2
+    (row,) = deployment.only("profiles", profile_id="prompts-v1").collect()
+    assert (row["rules"]["session_key"], row["rules"]["measures"]) == (None, '["similarity", "absent"]')
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -34,6 +50,7 @@ def test_a_completed_run_is_shown_and_not_done_again(spark, deployment, capsys):
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--baseline", "v9"], 2, "it has prompts-v1"),
         (["drift", "--job_type", "BASELINE", "--dataset", "reference", "--window_start", "2026-03-01"], 2, "leave --window_start out"),
         (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "wanted one with role prompts"),
+        (["distance", "--window_start", "2026-03-02"], 2, "overlaps that of baseline prompts-v1"),
         (["ingest", "--dataset", "new", "--data_path", "nowhere"], 2, "--role"),
         (["ingest", "--dataset", "prompts", "--data_path", "nowhere"], 5, "does not exist"),
         (["ingest", "--dataset", "prompts"], 2, "--data_path"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Sequence, Set
 from datetime import datetime
 from functools import partial
 
@@ -12,9 +11,10 @@ from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
-from driftwell.runs.profiles import History, Profile, baselines_of, find_baseline, history
+from driftwell.runs.profiles import Profile, baselines, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.rules import rules_of
 from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.windows import Selection, select_records
 from driftwell.side_by_side import side_by_side
@@ -37,42 +37,32 @@ def run_baseline(
         UsageError: when another baseline has that name.
         InputError: when there are too few records.
     """
-    tables, settings = context.tables, context.settings
+    tables = context.tables
     context.progress.begin()
-    dataset, past = side_by_side([partial(known_dataset, tables, name), partial(history, tables, name)])
+    dataset, known = side_by_side([partial(known_dataset, tables, name), partial(baselines, tables, name)])
+    rules = rules_of("baseline", context.settings, dataset)
     set_arrow_batch(context.spark, dataset.dimension)
     with context.progress.stage("read window"):
-        selection = select_records(tables, dataset, settings, start, end)
+        selection = select_records(tables, rules, start, end)
     _check_size(selection, dataset)
-    question = Question(
-        job="baseline",
-        dataset=name,
-        window=selection.window,
-        settings={
-            **asdict(settings.profile),
-            "split": selection.split,
-            "weekends": settings.drift.weekends,
-            "label": label,
-        },
-        fingerprint=selection.facts.fingerprint,
-    )
-    if question.run_id in past.done:
-        baseline_id = next(found.profile_id for found in past.profiles if found.run_id == question.run_id)
+    question = rules.question(selection.window, selection.facts.fingerprint, split=selection.split, label=label)
+    baseline_id = next((found.profile_id for found in known if found.run_id == question.run_id), None)
+    if baseline_id is not None:
         outcome = Outcome(question.run_id, repeated=True)
     else:
-        baseline_id = _new_id(past, name, label)
-        outcome = _make(context, dataset, selection, question, baseline_id)
+        baseline_id = _new_id({found.profile_id for found in known}, name, label)
+        outcome = _make(context, selection, question, baseline_id)
     # Also after a repetition: an attempt may have ended between its last commit and this one.
     if dataset.active_baseline_id is None:
         activate(tables, dataset, baseline_id)
     return outcome
 
 
-def _make(context: Context, dataset: Dataset, selection: Selection, question: Question, baseline_id: str) -> Outcome:
+def _make(context: Context, selection: Selection, question: Question, baseline_id: str) -> Outcome:
     with recorded(context, question, baseline_id) as counts:
         with context.progress.stage("check window"):
-            quality = checked_quality(context, dataset, selection, counts)
-        rows = _fit_and_write(context, dataset, selection, quality, question.run_id, baseline_id)
+            quality = checked_quality(context, selection, counts)
+        rows = _fit_and_write(context, selection, quality, question.run_id, baseline_id)
     return Outcome(question.run_id, rows)
 
 
@@ -83,7 +73,7 @@ def promote_baseline(context: Context, name: str, baseline: str) -> Profile:
         baseline: its id or its label.
     """
     dataset = known_dataset(context.tables, name)
-    found = find_baseline(history(context.tables, name).profiles, dataset, baseline)
+    found = find_baseline(baselines(context.tables, name), dataset, baseline)
     activate(context.tables, dataset, found.profile_id)
     return found
 
@@ -97,8 +87,7 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
         )
 
 
-def _new_id(past: History, name: str, label: str | None) -> str:
-    taken = baselines_of(past.profiles, name)
+def _new_id(taken: Set[str], name: str, label: str | None) -> str:
     if label is None:
         version = 1
         while f"{name}-v{version}" in taken:
@@ -113,26 +102,25 @@ def _new_id(past: History, name: str, label: str | None) -> str:
 
 
 def _fit_and_write(
-    context: Context, dataset: Dataset, selection: Selection, quality: Quality, run_id: str, baseline_id: str
+    context: Context, selection: Selection, quality: Quality, run_id: str, baseline_id: str
 ) -> dict[str, list[Row]]:
-    tables, settings = context.tables, context.settings.profile
+    tables, rules, dataset = context.tables, selection.rules, selection.rules.dataset
     n, n_fit = selection.facts.n, selection.n_fit
     fitted = fit_baseline(
         selection.records,
         n_fit,
         n - n_fit,
         dataset.dimension or 1,
-        settings,
+        rules.profile,
         context.progress,
         judging=dataset.role == "prompts",
-        weekends=context.settings.drift.weekends,
+        weekends=rules.drift.weekends,
     )
     folder = f"_baselines/{dataset.dataset}/{baseline_id}"
     with context.progress.stage("save models"):
         save_baseline(fitted, tables.location(folder))
     with context.progress.stage("write tables"):
-        measures = context.settings.dataset(dataset.dataset).measures
-        measured, *of_clusters = _rows(fitted, dataset, quality, measures)
+        measured, *of_clusters = _rows(fitted, dataset, quality, rules.measures)
         ids = {"run_id": run_id, "profile_id": baseline_id}
         profile = {
             **ids,
@@ -144,6 +132,7 @@ def _fit_and_write(
             "n_fit": n_fit,
             "n_calibration": n - n_fit,
             "split": selection.split,
+            "rules": rules.stored,
             "artifacts": folder,
         }
         rows = {"profiles": [profile], "clusters": [{**ids, **row} for row in of_clusters]}

@@ -25,7 +25,6 @@ from driftwell.runs.verdict import (
     without_state,
 )
 from driftwell.runs.windows import Selection
-from driftwell.tables.datasets import Dataset
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -40,7 +39,6 @@ class Compared:
 
 
 def judged_flow(
-    context: Context,
     selection: Selection,
     quality: Quality,
     profile: Profile,
@@ -48,7 +46,7 @@ def judged_flow(
     state: VerdictState | None,
 ) -> Rows:
     """Rows of `drift`, `cluster_drift`, `verdicts` and `daily_sums` of a window of a flow."""
-    settings, baseline, snapshot = context.settings.drift, compared.baseline, compared.snapshot
+    settings, baseline, snapshot = selection.rules.drift, compared.baseline, compared.snapshot
     metrics = drift_rows(baseline, snapshot, settings.psi_epsilon, "ok")
     clusters = cluster_drift_rows(baseline, snapshot, "ok")
     faults = faults_of(
@@ -66,11 +64,9 @@ def judged_flow(
     }
 
 
-def judged_state(
-    context: Context, dataset: Dataset, selection: Selection, profile: Profile, compared: Compared
-) -> Rows:
+def judged_state(context: Context, selection: Selection, profile: Profile, compared: Compared) -> Rows:
     """Rows of `drift`, `cluster_drift` and `verdicts` of a state: a census."""
-    settings = context.settings.drift
+    settings, dataset = selection.rules.drift, selection.rules.dataset
     metrics = drift_rows(compared.baseline, compared.snapshot, settings.psi_epsilon, "census")
     clusters = cluster_drift_rows(compared.baseline, compared.snapshot, "census")
     before = state_at(context.tables.read("embeddings"), dataset.dataset, profile.window.end)

@@ -14,7 +14,8 @@ from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA, NO_DRIFT
 from driftwell.numeric.verdict.shares import ShareChanges, ShareHistory, compare_shares
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.verdict import alpha_for, hours_of
+from driftwell.runs.rules import alpha_for
+from driftwell.runs.verdict import hours_of
 
 Row = dict[str, Any]
 

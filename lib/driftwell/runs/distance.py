@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,11 +28,11 @@ from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.coverage import coverage_changes
-from driftwell.runs.profiles import Profile, find_baseline, history, newest_profile, profile_centroids
+from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
-from driftwell.runs.run import Context, Outcome, Question, recorded
-from driftwell.runs.verdict import alpha_for
-from driftwell.runs.windows import Selection, select_records
+from driftwell.runs.rules import Rules, rules_of
+from driftwell.runs.run import FORMAT, Context, Outcome, Question, digest, recorded
+from driftwell.runs.windows import Selection, check_apart, select_records
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
 
@@ -52,47 +51,42 @@ def run_distance(
             else everything.
 
     Raises:
+        UsageError: when the window overlaps that of the prompts' baseline.
         InputError: when the reference has no baseline, the window is empty, or dimensions or models do not match.
     """
     tables = context.tables
     context.progress.begin()
-    prompts, reference, past = side_by_side(
+    prompts, reference, known, newest = side_by_side(
         [
             partial(known_dataset, tables, prompt_dataset, "prompts"),
             partial(known_dataset, tables, reference_dataset, "reference"),
-            partial(history, tables, prompt_dataset, reference_dataset),
+            partial(baselines, tables, prompt_dataset, reference_dataset),
+            partial(newest_profile, tables, reference_dataset),
         ]
     )
     _check_alike(prompts, reference)
+    rules = rules_of("distance", context.settings, prompts)
     set_arrow_batch(context.spark, prompts.dimension)
-    known = past.profiles
     usual = find_baseline(known, prompts, None) if prompts.active_baseline_id else None
-    profiles = {BASELINE: find_baseline(known, reference, None), NEWEST: newest_profile(known, reference)}
+    pinned = find_baseline(known, reference, None)
+    profiles = {BASELINE: pinned, NEWEST: newest or pinned}
     with context.progress.stage("read window"):
-        selection = select_records(
-            tables, prompts, context.settings, usual.window.end if usual and start is None else start, end
-        )
-    question = Question(
-        job="distance",
-        dataset=prompt_dataset,
-        window=selection.window,
-        baseline_id=usual.profile_id if usual else None,
-        settings={
-            **asdict(context.settings.coverage),
-            "alpha": alpha_for(context.settings.drift),
-            "coverage_floor": context.settings.drift.coverage_floor,
-            "min_records": context.settings.drift.min_records,
-            "reference": {kind: [profile.profile_id, profile.run_id] for kind, profile in profiles.items()},
-        },
-        fingerprint=selection.facts.fingerprint,
+        selection = select_records(tables, rules, usual.window.end if usual and start is None else start, end)
+    if usual:
+        check_apart(selection.window, usual)
+    question = rules.question(
+        selection.window,
+        selection.facts.fingerprint,
+        usual.profile_id if usual else None,
+        reference={kind: [profile.profile_id, profile.run_id] for kind, profile in profiles.items()},
     )
-    if question.run_id in past.done:
+    if is_done(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         with context.progress.stage("check window"):
-            checked_quality(context, prompts, selection, counts)
+            checked_quality(context, selection, counts)
         with context.progress.stage("calibrate"):
-            usuals = _usual_distances(context, prompts, reference, usual, profiles)
+            usuals = _usual_distances(context, rules, reference, usual, profiles)
         ids = _ids(question, prompts, reference, usual)
         rows = _measure_and_write(context, selection, usuals, ids, profiles)
     return Outcome(question.run_id, {"distance_stats": rows})
@@ -126,35 +120,40 @@ def _ids(question: Question, prompts: Dataset, reference: Dataset, usual: Profil
 
 
 def _usual_distances(
-    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profiles: dict[str, Profile]
+    context: Context, rules: Rules, reference: Dataset, usual: Profile | None, profiles: dict[str, Profile]
 ) -> dict[str, tuple[Floats, Usual]]:
     """Centroids and usual distances of each profile; the newest only where it is another than the pinned one."""
     if profiles[NEWEST].run_id == profiles[BASELINE].run_id:
         profiles = {BASELINE: profiles[BASELINE]}
-    quantile, found = context.settings.coverage.covered_quantile, {}
+    quantile, found = rules.coverage.covered_quantile, {}
     for kind, profile in profiles.items():
         centroids = profile_centroids(context.tables, profile)
         side = usual.profile_id if usual else reference.dataset
-        place = ("_calibrations", side, profile.profile_id, f"covered_{quantile:g}")
+        place = ("_calibrations", side, profile.profile_id, usual_key(rules, usual, profile))
         folder = context.tables.location(*place)
         if context.tables.exists(*place, "_SUCCESS"):
             found[kind] = centroids, usual_of(read_arrays(context.spark, folder))
         else:
-            records = _usual_records(context, prompts, reference, usual, profile)
+            records = _usual_records(context, rules, reference, usual, profile)
             made = calibrate(records, centroids, quantile, is_flow=usual is not None)
             write_arrays(context.spark, made.arrays(), folder)
             found[kind] = centroids, made
     return found
 
 
+def usual_key(rules: Rules, usual: Profile | None, profile: Profile) -> str:
+    """A name for what usual distances are made of: records, which of them are judged, clusters, quantile."""
+    runs = [usual.run_id if usual else None, profile.run_id]
+    return digest([FORMAT, runs, rules.session_key, rules.coverage.covered_quantile])
+
+
 def _usual_records(
-    context: Context, prompts: Dataset, reference: Dataset, usual: Profile | None, profile: Profile
+    context: Context, rules: Rules, reference: Dataset, usual: Profile | None, profile: Profile
 ) -> DataFrame:
     """The baseline's prompts; without a prompts baseline, reference records not fitted on."""
     embeddings = context.tables.read("embeddings")
     if usual:
-        session_key = context.settings.dataset(prompts.dataset).session_key
-        return with_place(flow_between(embeddings, prompts.dataset, usual.window), session_key)
+        return with_place(flow_between(embeddings, usual.dataset, usual.window), rules.session_key)
     state = state_at(embeddings, reference.dataset, profile.window.end)
     return with_place(state.where(~in_fit_half(reference.dataset, F.col("record_id"))), None)
 
@@ -166,7 +165,7 @@ def _measure_and_write(
     ids: dict[str, Any],
     profiles: dict[str, Profile],
 ) -> list[dict[str, Any]]:
-    tables, settings = context.tables, context.settings.coverage
+    tables, settings = context.tables, selection.rules.coverage
     exact = selection.facts.n <= settings.exact_quantile_rows
     targets = {kind: Target(centroids, usual.distances) for kind, (centroids, usual) in usuals.items()}
     rows: list[dict[str, Any]] = []
@@ -184,7 +183,7 @@ def _measure_and_write(
                 of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
                 of_profile["quantile_method"] = "exact" if exact else "approx"
                 changes = coverage_changes(
-                    found, usuals[source][1].outside, len(target.centroids), selection.window, context.settings.drift
+                    found, usuals[source][1].outside, len(target.centroids), selection.window, selection.rules.drift
                 )
                 clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
                 rows += [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -12,9 +11,10 @@ from pyspark.sql import functions as F
 from driftwell.errors import InputError
 from driftwell.profile.artifacts import load_judging
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.profiles import Profile, find_baseline, history
-from driftwell.runs.run import Context, Outcome, Question, digest, recorded
-from driftwell.runs.verdict import alpha_for, group_rows, judge_window, judged_days, verdict_row
+from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
+from driftwell.runs.rules import Rules, check_rules, rules_of
+from driftwell.runs.run import Context, Outcome, digest, recorded
+from driftwell.runs.verdict import group_rows, judge_window, judged_days, verdict_row
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset
 from driftwell.times import from_micros
@@ -35,10 +35,11 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
     Raises:
         InputError: when no day of the period has sums, or the baseline cannot judge.
     """
-    tables, settings = context.tables, context.settings
+    tables = context.tables
     context.progress.begin()
-    dataset, past = side_by_side([partial(known_dataset, tables, name, "prompts"), partial(history, tables, name)])
-    profile = find_baseline(past.profiles, dataset, baseline)
+    dataset, known = side_by_side([partial(known_dataset, tables, name, "prompts"), partial(baselines, tables, name)])
+    rules, profile = rules_of("period", context.settings, dataset), find_baseline(known, dataset, baseline)
+    differences = check_rules(rules, profile)
     with context.progress.stage("read sums of days"):
         stored = _stored_days(context, name, profile)
         window = _window(stored, name, profile, period, end)
@@ -47,21 +48,16 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
         chosen = [row for of_day in _by_day(chosen).values() for row in disjoint(of_day)]
     if not chosen:
         raise InputError(f"dataset {name!r}: no day of {window} has sums; take snapshots of its days first")
-    question = Question(
-        job="period",
-        dataset=name,
-        window=window,
-        baseline_id=profile.profile_id,
-        settings={**asdict(settings.drift), "alpha": alpha_for(settings.drift), "period": period},
-        fingerprint=digest(sorted(row["run_id"] + row["event_date"].isoformat() for row in chosen)),
-    )
-    if question.run_id in past.done:
+    fingerprint = digest(sorted(row["run_id"] + row["event_date"].isoformat() for row in chosen))
+    question = rules.question(window, fingerprint, profile.profile_id, period=period)
+    if is_done(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         counts.records_in = counts.records_good = sum(row["n"] for row in chosen)
-        counts.message = _gaps(chosen, PERIODS[period])
+        counts.tell(differences)
+        counts.tell(_gaps(chosen, PERIODS[period]))
         with context.progress.stage("verdict"):
-            found = _judged(context, profile, chosen)
+            found = _judged(context, rules, profile, chosen)
         with context.progress.stage("write tables"):
             rows = {table: [{**question.columns, **row} for row in of_table] for table, of_table in found.items()}
             tables.write_rows(question.run_id, rows)
@@ -121,11 +117,11 @@ def _gaps(chosen: list[Row], wanted: int) -> str | None:
     return f"{days} of {wanted} days have sums" if days < wanted else None
 
 
-def _judged(context: Context, profile: Profile, chosen: list[Row]) -> dict[str, list[Row]]:
+def _judged(context: Context, rules: Rules, profile: Profile, chosen: list[Row]) -> dict[str, list[Row]]:
     folder = context.tables.location(profile.artifacts or "")
     baseline, state = load_judging(context.spark, folder)
     if state is None:
         raise InputError(f"baseline {profile.profile_id} has too few records for a verdict: make a longer one")
     judged = judged_days(chosen, len(baseline.centroids))
-    found = judge_window(state, judged, None, baseline.centroids, context.settings.drift, [])
+    found = judge_window(state, judged, None, baseline.centroids, rules.drift, [])
     return {"verdicts": [verdict_row(found, [])], "drift": group_rows(found.judgement)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError, UsageError
@@ -16,6 +17,8 @@ from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros
+
+COLUMNS = ("dataset", "profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share", "rules")
 
 
 @dataclass(frozen=True)
@@ -30,38 +33,47 @@ class Profile:
     split: str | None
     artifacts: str | None
     duplicate_share: float | None
+    rules: Mapping[str, str | None] | None
 
 
-@dataclass(frozen=True)
-class History:
-    """What runs of some datasets left.
+def is_done(tables: Tables, run_id: str) -> bool:
+    """Whether a run was completed; rows of another were left by an attempt that ended early."""
+    return not _done(tables, F.col("run_id") == run_id).isEmpty()
 
-    Attributes:
-        done: ids of the completed runs; rows of others were left by attempts that ended early.
-        profiles: a row per completed BASELINE or SNAPSHOT.
+
+def baselines(tables: Tables, *datasets: str) -> list[Profile]:
+    """The baselines of some datasets: as many as people have made, found by two reads side by side."""
+    of_datasets = F.col("dataset").isin(*datasets)
+    done = _done(tables, of_datasets & (F.col("job") == "baseline")).select("run_id")
+    rows = _narrow(tables.read("profiles").where(of_datasets & (F.col("kind") == "BASELINE")))
+    found, made = side_by_side([done.collect, rows.collect])
+    ids = {row["run_id"] for row in found}
+    return [_profile(row.asDict()) for row in made if row["run_id"] in ids]
+
+
+def newest_profile(tables: Tables, name: str) -> Profile | None:
+    """The profile of a dataset whose state is the latest; of several at one moment a snapshot's.
+
+    None where there is none.
     """
-
-    done: frozenset[str]
-    profiles: list[Profile]
-
-
-def history(tables: Tables, *datasets: str) -> History:
-    """The history of some datasets: two small tables read side by side, and joined on the driver."""
-    runs, profiles = (tables.read(name).where(F.col("dataset").isin(*datasets)) for name in ("runs", "profiles"))
-    done = runs.where("status = 'done' AND job != 'ingest'").select("run_id")
-    start, end = (F.unix_micros(column).alias(column) for column in ("window_start", "window_end"))
-    columns = ("dataset", "profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share")
-    done_rows, rows = side_by_side([done.collect, profiles.select(*columns, start, end).collect])
-    ids = frozenset(row["run_id"] for row in done_rows)
-    return History(ids, [_profile(row.asDict()) for row in rows if row["run_id"] in ids])
+    of_dataset = F.col("dataset") == name
+    done = _done(tables, of_dataset & F.col("job").isin("baseline", "snapshot")).select("run_id")
+    made = tables.read("profiles").where(of_dataset).join(done, "run_id", "left_semi")
+    latest = made.orderBy(F.desc("window_end"), F.desc("kind"), F.desc("run_id")).limit(1)
+    rows = _narrow(latest).collect()
+    return _profile(rows[0].asDict()) if rows else None
 
 
-def baselines_of(profiles: Iterable[Profile], dataset: str) -> dict[str, Profile]:
-    """A dataset's baselines by their ids."""
-    return {found.profile_id: found for found in profiles if (found.dataset, found.kind) == (dataset, "BASELINE")}
+def _done(tables: Tables, condition: Column) -> DataFrame:
+    return tables.read("runs").where((F.col("status") == "done") & condition)
 
 
-def find_baseline(profiles: Iterable[Profile], dataset: Dataset, baseline: str | None) -> Profile:
+def _narrow(profiles: DataFrame) -> DataFrame:
+    """What a `Profile` holds; times in microseconds."""
+    return profiles.select(*COLUMNS, *(F.unix_micros(time).alias(time) for time in ("window_start", "window_end")))
+
+
+def find_baseline(baselines: Iterable[Profile], dataset: Dataset, baseline: str | None) -> Profile:
     """A baseline by id or label; the active one for None.
 
     Raises:
@@ -69,25 +81,13 @@ def find_baseline(profiles: Iterable[Profile], dataset: Dataset, baseline: str |
         UsageError: when it has none of that name.
     """
     wanted = baseline or dataset.active_baseline_id
-    known = baselines_of(profiles, dataset.dataset)
+    known = {found.profile_id: found for found in baselines if found.dataset == dataset.dataset}
     if not known:
         raise InputError(f"dataset {dataset.dataset!r} has no baseline yet: run --job_type BASELINE for it first")
     found = known.get(wanted or "") or known.get(f"{dataset.dataset}-{wanted}")
     if found is None:
         raise UsageError(f"dataset {dataset.dataset!r} has no baseline {wanted!r}; it has {', '.join(sorted(known))}")
     return found
-
-
-def newest_profile(profiles: Iterable[Profile], dataset: Dataset) -> Profile:
-    """The profile of a reference whose state is the latest; a snapshot before a baseline of the same moment.
-
-    Raises:
-        InputError: when there is none.
-    """
-    known = sorted((found for found in profiles if found.dataset == dataset.dataset), key=lambda found: found.run_id)
-    if not known:
-        raise InputError(f"dataset {dataset.dataset!r} has no profile yet: run --job_type BASELINE for it first")
-    return max(known, key=lambda found: (found.window.end, found.kind))
 
 
 def profile_centroids(tables: Tables, profile: Profile) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ from driftwell.profile.window import distinct_contents, moment
 from driftwell.runs.run import Context, Counts
 from driftwell.runs.windows import Selection
 from driftwell.side_by_side import side_by_side
-from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables
 
 
@@ -27,15 +26,15 @@ class Quality:
     duplicate_share: float
 
 
-def checked_quality(context: Context, dataset: Dataset, selection: Selection, counts: Counts) -> Quality:
+def checked_quality(context: Context, selection: Selection, counts: Counts) -> Quality:
     """The quality of a window's records, noted in the run's counts, with a message where it is over the budget.
 
     Over the budget is no error here: what could be used is measured, and the message and the verdict say so.
     """
-    found = _quality(context.tables, dataset, selection)
+    found = _quality(context.tables, selection)
     n, quarantined = selection.facts.n, sum(found.quarantined.values())
     counts.records_in, counts.records_good, counts.records_quarantined = n + quarantined, n, quarantined
-    counts.message = over_budget(quarantined, n + quarantined, context.settings.ingest.max_quarantine_share)
+    counts.tell(over_budget(quarantined, n + quarantined, context.settings.ingest.max_quarantine_share))
     return found
 
 
@@ -49,10 +48,10 @@ def over_budget(quarantined: int, records: int, most: float) -> str | None:
     )
 
 
-def _quality(tables: Tables, dataset: Dataset, selection: Selection) -> Quality:
+def _quality(tables: Tables, selection: Selection) -> Quality:
     """Two actions side by side, neither of which reads vectors."""
     window, n = selection.window, selection.facts.n
-    rejected = tables.read("quarantine").where(F.col("dataset") == dataset.dataset)
+    rejected = tables.read("quarantine").where(F.col("dataset") == selection.rules.dataset.dataset)
     rejected = rejected.where(F.col("event_time") < moment(window.end))
     if window.start:
         rejected = rejected.where(F.col("event_time") >= moment(window.start))

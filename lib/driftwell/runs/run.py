@@ -86,6 +86,10 @@ class Counts:
     message: str | None = None
     call_id: str | None = None
 
+    def tell(self, message: str | None) -> None:
+        """Add to the message; None adds nothing."""
+        self.message = "; ".join(told for told in (self.message, message) if told) or None
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -124,6 +128,8 @@ def recorded(
     except Exception as error:
         _write_failed(context, _row(context, question, counts, "failed"), error)
         raise
+    if counts.message:
+        context.progress.say(f"  {question.job} of {question.dataset}: {counts.message}")
     row = _row(context, question, counts, "done")
     row["baseline_id"] = made_baseline_id or question.baseline_id
     of_run = f"run_id = '{question.run_id}' AND status = 'done'"

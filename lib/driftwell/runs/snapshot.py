@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,19 +12,18 @@ from numpy.typing import NDArray
 from pyspark.sql import functions as F
 
 from driftwell.arrow import set_arrow_batch
-from driftwell.errors import InputError, UsageError
+from driftwell.errors import InputError
 from driftwell.profile.artifacts import calibration_rows, load_judging
 from driftwell.profile.baseline import Baseline
 from driftwell.profile.snapshot import Snapshot, take_snapshot
 from driftwell.profile.verdict_state import VerdictState
-from driftwell.profile.window import TimeWindow
 from driftwell.runs.compared import Compared, judged_flow, judged_state
-from driftwell.runs.profiles import Profile, find_baseline, history
+from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, Question, recorded
-from driftwell.runs.verdict import alpha_for
-from driftwell.runs.windows import Selection, select_records
+from driftwell.runs.windows import Selection, check_apart, select_records
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
 
@@ -40,51 +39,34 @@ def run_snapshot(
         baseline: id or label; None takes the active one.
 
     Raises:
-        UsageError: when the window overlaps the baseline's: a snapshot must not contain its records.
+        UsageError: when the window overlaps the baseline's, or the baseline was made by other rules.
         InputError: when there is no baseline, or no record in the window.
     """
-    tables, settings = context.tables, context.settings
+    tables = context.tables
     context.progress.begin()
-    dataset, past = side_by_side([partial(known_dataset, tables, name), partial(history, tables, name)])
+    dataset, known = side_by_side([partial(known_dataset, tables, name), partial(baselines, tables, name)])
+    rules, profile = rules_of("snapshot", context.settings, dataset), find_baseline(known, dataset, baseline)
+    differences = check_rules(rules, profile)
     set_arrow_batch(context.spark, dataset.dimension)
-    profile = find_baseline(past.profiles, dataset, baseline)
     if dataset.role == "prompts" and start is None:
         start = profile.window.end
     with context.progress.stage("read window"):
-        selection = select_records(tables, dataset, settings, start, end)
-    _check_apart(selection.window, profile)
-    question = Question(
-        job="snapshot",
-        dataset=name,
-        window=selection.window,
-        baseline_id=profile.profile_id,
-        settings={**asdict(settings.profile), **asdict(settings.drift), "alpha": alpha_for(settings.drift)},
-        fingerprint=selection.facts.fingerprint,
-    )
-    if question.run_id in past.done:
+        selection = select_records(tables, rules, start, end)
+    check_apart(selection.window, profile)
+    question = rules.question(selection.window, selection.facts.fingerprint, profile.profile_id)
+    if is_done(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
+        counts.tell(differences)
         with context.progress.stage("check window, read baseline"):
             quality, stored = side_by_side(
                 [
-                    partial(checked_quality, context, dataset, selection, counts),
-                    partial(_read_baseline, context, dataset, profile),
+                    partial(checked_quality, context, selection, counts),
+                    partial(_read_baseline, context, rules, profile),
                 ]
             )
-        rows = _measure_and_write(context, dataset, selection, quality, profile, stored, question)
+        rows = _measure_and_write(context, selection, quality, profile, stored, question)
     return Outcome(question.run_id, rows)
-
-
-def _check_apart(window: TimeWindow, profile: Profile) -> None:
-    """A flow's snapshot and its baseline have no moment in common."""
-    before = profile.window
-    if window.start is None or before.start is None:
-        return
-    if window.start < before.end and before.start < window.end:
-        raise UsageError(
-            f"the window {window} overlaps that of baseline {profile.profile_id}, {before}: a snapshot must not "
-            "contain the baseline's records; move --window_start or --window_end, or choose another --baseline"
-        )
 
 
 @dataclass(frozen=True)
@@ -96,39 +78,38 @@ class Stored:
     state: VerdictState | None
 
 
-def _read_baseline(context: Context, dataset: Dataset, profile: Profile) -> Stored:
+def _read_baseline(context: Context, rules: Rules, profile: Profile) -> Stored:
     spark, folder = context.spark, context.tables.location(profile.artifacts or "")
-    most = context.settings.profile.refit_sample
+    most = rules.profile.refit_sample
     (baseline, state), calibration = side_by_side(
         [partial(load_judging, spark, folder), partial(calibration_rows, spark, folder, most)]
     )
-    _check_dimension(baseline, dataset, profile)
+    _check_dimension(baseline, rules.dataset, profile)
     return Stored(baseline, calibration, state)
 
 
 def _measure_and_write(
     context: Context,
-    dataset: Dataset,
     selection: Selection,
     quality: Quality,
     profile: Profile,
     stored: Stored,
     question: Question,
 ) -> dict[str, list[Row]]:
-    tables, settings, n = context.tables, context.settings.profile, selection.facts.n
-    is_state = dataset.role == "reference"
+    tables, rules, n = context.tables, selection.rules, selection.facts.n
+    is_state = rules.dataset.role == "reference"
     # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
     records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
     row = stored.state.features.row if stored.state else None
-    snapshot = take_snapshot(records, n, stored.baseline, stored.calibration, settings, context.progress, row)
+    snapshot = take_snapshot(records, n, stored.baseline, stored.calibration, rules.profile, context.progress, row)
     with context.progress.stage("verdict"):
         compared = Compared(stored.baseline, snapshot)
         if is_state:
-            found = judged_state(context, dataset, selection, profile, compared)
+            found = judged_state(context, selection, profile, compared)
         else:
-            found = judged_flow(context, selection, quality, profile, compared, stored.state)
+            found = judged_flow(selection, quality, profile, compared, stored.state)
     with context.progress.stage("write tables"):
-        rows = _rows(context, dataset, selection, quality, question, snapshot, found)
+        rows = _rows(selection, quality, question, snapshot, found)
         tables.write_rows(question.run_id, rows)
     return rows
 
@@ -142,8 +123,6 @@ def _check_dimension(baseline: Baseline, dataset: Dataset, profile: Profile) -> 
 
 
 def _rows(
-    context: Context,
-    dataset: Dataset,
     selection: Selection,
     quality: Quality,
     question: Question,
@@ -151,14 +130,15 @@ def _rows(
     found: dict[str, list[Row]],
 ) -> dict[str, list[Row]]:
     """Rows of all tables: the profile's, and those of the comparison with run and window added."""
-    window, n, measures = selection.window, selection.facts.n, context.settings.dataset(dataset.dataset).measures
+    window, n, rules = selection.window, selection.facts.n, selection.rules
+    dataset, measures = rules.dataset, rules.measures
     ids: dict[str, Any] = {"run_id": question.run_id, "profile_id": f"{dataset.dataset}-{question.run_id}"}
     times = {"window_start": window.start, "window_end": window.end}
     moments = snapshot.moments
     measured = profile_row(dataset, snapshot.spectrum, moments, snapshot.silhouette, quality, measures)
     clusters = cluster_rows(dataset.dataset, snapshot.centroids, moments, snapshot.examples, snapshot.matched, measures)
     return {
-        "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n}],
+        "profiles": [{**ids, **measured, **times, "kind": "SNAPSHOT", "n": n, "n_fit": n, "rules": rules.stored}],
         "clusters": [{**ids, **row} for row in clusters],
         **{table: [{**question.columns, **row} for row in rows] for table, rows in found.items()},
     }

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftwell.config import DriftSettings
-from driftwell.errors import UsageError
 from driftwell.numeric.rounding import rounded
-from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
 from driftwell.numeric.verdict.explanation import explained
 from driftwell.numeric.verdict.judgement import Floors, Judgement, judge
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
@@ -21,6 +19,7 @@ from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
 from driftwell.profile.verdict_state import Judged, VerdictState, weekend
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.faults import Fault
+from driftwell.runs.rules import alpha_for
 from driftwell.times import EPOCH
 
 Row = dict[str, Any]
@@ -49,20 +48,6 @@ class WindowVerdict:
     floor: float
     faults: list[Fault]
     novel: list[str]
-
-
-def alpha_for(settings: DriftSettings) -> float:
-    """The rate of false alarms of one comparison.
-
-    Raises:
-        UsageError: when the schedule needs a rate that cannot be promised, with the reachable minimum.
-    """
-    if settings.alpha is not None:
-        return settings.alpha
-    if not settings.schedule:
-        raise UsageError("drift.schedule is empty: name how often the dataset is compared, such as [daily]")
-    comparisons = sum(COMPARISONS_A_YEAR["daily" if kind == "coverage" else kind] for kind in settings.schedule)
-    return alpha_of(settings.false_alarms_per_year, comparisons)
 
 
 def judge_window(

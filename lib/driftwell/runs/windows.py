@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.config import Settings
 from driftwell.errors import InputError, UsageError
 from driftwell.profile.judged import with_place
 from driftwell.profile.window import (
@@ -22,6 +21,8 @@ from driftwell.profile.window import (
     window_facts,
     with_measures,
 )
+from driftwell.runs.profiles import Profile
+from driftwell.runs.rules import Rules
 from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros, iso
@@ -32,12 +33,14 @@ class Selection:
     """The records of a window.
 
     Attributes:
+        rules: of the run that works on them.
         records: with the columns `is_fit` (boolean), `measures` (array<double>: the configured metadata keys), and
             those of `with_place`.
         split: what the halves were split by.
         n_fit: records in the fit half.
     """
 
+    rules: Rules
     records: DataFrame
     window: TimeWindow
     facts: WindowFacts
@@ -45,9 +48,7 @@ class Selection:
     n_fit: int
 
 
-def select_records(
-    tables: Tables, dataset: Dataset, settings: Settings, start: datetime | None, end: datetime | None
-) -> Selection:
+def select_records(tables: Tables, rules: Rules, start: datetime | None, end: datetime | None) -> Selection:
     """Records of a window of a flow, or of a state at a moment.
 
     Args:
@@ -58,13 +59,13 @@ def select_records(
         UsageError: for a window that ends before it starts, or a state with a start.
         InputError: when there is no record in it.
     """
-    embeddings = tables.read("embeddings")
+    dataset, embeddings = rules.dataset, tables.read("embeddings")
     window = _resolved(embeddings, dataset, start, end)
     if window.start is None:
         records = state_at(embeddings, dataset.dataset, window.end)
     else:
         records = flow_between(embeddings, dataset.dataset, window)
-    name, key = split_key(dataset.role, settings.dataset(dataset.dataset).session_key)
+    name, key = split_key(dataset.role, rules.session_key)
     facts = window_facts(records, dataset.dataset, key)
     if facts.n == 0:
         raise InputError(f"dataset {dataset.dataset!r} has no record {window}; {_extent(embeddings, dataset)}")
@@ -72,9 +73,24 @@ def select_records(
         name, key = "record_id", F.col("record_id")
     n_fit = facts.fit_by_record if name == "record_id" else facts.fit_by_key
     records = records.withColumn("is_fit", in_fit_half(dataset.dataset, key))
-    given = settings.dataset(dataset.dataset)
-    records = with_place(with_measures(records, given.measures), given.session_key)
-    return Selection(records, window, facts, name, n_fit)
+    records = with_place(with_measures(records, rules.measures), rules.session_key)
+    return Selection(rules, records, window, facts, name, n_fit)
+
+
+def check_apart(window: TimeWindow, baseline: Profile) -> None:
+    """Refuse a window of a flow that has a moment in common with the baseline it is compared with.
+
+    Raises:
+        UsageError: when they overlap.
+    """
+    before = baseline.window
+    if window.start is None or before.start is None:
+        return
+    if window.start < before.end and before.start < window.end:
+        raise UsageError(
+            f"the window {window} overlaps that of baseline {baseline.profile_id}, {before}: what is compared with a "
+            "baseline must not contain its records; move --window_start or --window_end, or choose another baseline"
+        )
 
 
 def _resolved(embeddings: DataFrame, dataset: Dataset, start: datetime | None, end: datetime | None) -> TimeWindow:

@@ -227,6 +227,7 @@ _PROFILES = _table(
     metadata_means     | map<string,double> | mean of each configured metadata key where it holds a number; null where it never does
     metadata_missing   | map<string,bigint> | records for which it does not
     split              | string        | what the halves were split by: session, half_hour or record_id; null for a snapshot
+    rules              | map<string,string> | what the profile was made by: settings that affect it, by name; texts as they are, the rest as JSON
     status             | string        | {STATUS}; model_unknown when no record names a model
     artifacts          | string        | folder of the models, relative to tables_path; null for a snapshot
     """,

@@ -1,0 +1,189 @@
+"""The rules of a run: every setting that its result depends on, resolved once, when it begins.
+
+A run's identity, the keys of what it caches, and what is stored with a baseline are made of them. A setting that does
+not affect a job has its default in that job's rules, whatever the configuration says: no result can depend on a setting
+that its identity leaves out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, TypeVar
+
+from driftwell.config import CoverageSettings, DatasetSettings, DriftSettings, ProfileSettings, Settings
+from driftwell.errors import UsageError
+from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
+from driftwell.profile.window import TimeWindow
+from driftwell.runs.profiles import Profile
+from driftwell.runs.run import Question
+from driftwell.tables.datasets import Dataset
+
+AFFECTS = {
+    # datasets.NAME
+    "session_key": "baseline snapshot period distance",
+    "measures": "baseline snapshot",
+    # profile
+    "solver": "baseline snapshot",
+    "k": "baseline",
+    "k_candidates": "baseline",
+    "kmeans_sample": "baseline snapshot",
+    "max_iterations": "baseline snapshot",
+    "refit_sample": "baseline snapshot",
+    "seed": "baseline snapshot",
+    # drift
+    "alpha": "snapshot period distance",
+    "share_floor": "snapshot period",
+    "d_floor": "snapshot period",
+    "state_floor": "snapshot",
+    "coverage_floor": "distance",
+    "min_records": "snapshot period distance",
+    "weekends": "baseline snapshot period",
+    "psi_epsilon": "snapshot",
+    # coverage
+    "outlier_rate": "distance",
+    "covered_quantile": "distance",
+    "exact_quantile_rows": "distance",
+}
+"""Setting -> the jobs whose results it changes."""
+
+ONLY_OF = {
+    **dict.fromkeys(("session_key", "alpha", "share_floor", "d_floor", "min_records", "weekends"), "prompts"),
+    "state_floor": "reference",
+}
+"""Settings that change results of datasets of one role only: a flow has a verdict, a state a census."""
+
+MUST_MATCH = {"prompts": ("session_key", "weekends"), "reference": ("seed",)}
+"""What a window must share with its baseline, by role, where it affects the job: which records are judged, and which
+days are compared with which; which records of a state are sampled, so that an unchanged one shows exactly no drift."""
+
+T = TypeVar("T", DatasetSettings, ProfileSettings, DriftSettings, CoverageSettings)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a run of a job on a dataset follows.
+
+    Attributes:
+        session_key, measures: of the dataset's settings.
+        drift: with `alpha` resolved, where it affects the job.
+    """
+
+    job: str
+    dataset: Dataset
+    session_key: str | None
+    measures: tuple[str, ...]
+    profile: ProfileSettings
+    drift: DriftSettings
+    coverage: CoverageSettings
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Everything that affects the result, by name: what the dataset is, and settings."""
+        of_dataset = {name: getattr(self.dataset, name) for name in ("role", "model", "dimension")}
+        own = {"session_key": self.session_key, "measures": self.measures}
+        settings = own | asdict(self.profile) | asdict(self.drift) | asdict(self.coverage)
+        return of_dataset | {name: settings[name] for name in AFFECTS if affects(name, self.job, self.dataset.role)}
+
+    @property
+    def stored(self) -> dict[str, str | None]:
+        """The same as texts, as a profile keeps it: words as they are, the rest as JSON."""
+        return {name: _text(value) for name, value in self.values.items()}
+
+    def question(self, window: TimeWindow, fingerprint: str, baseline_id: str | None = None, **more: Any) -> Question:
+        """What a run that follows these rules answers.
+
+        Args:
+            more: what the result depends on besides, such as the reference's profiles.
+        """
+        dataset, settings = self.dataset.dataset, self.values | more
+        return Question(self.job, dataset, settings, window, baseline_id, fingerprint)
+
+
+def rules_of(job: str, settings: Settings, dataset: Dataset) -> Rules:
+    """Resolve what a job on a dataset follows.
+
+    Raises:
+        UsageError: when the rate of false alarms of a comparison cannot be promised.
+    """
+    drift = settings.drift
+    if affects("alpha", job, dataset.role):
+        drift = replace(drift, alpha=alpha_for(drift))
+    given = _affecting(settings.dataset(dataset.dataset), job, dataset.role)
+    return Rules(
+        job,
+        dataset,
+        session_key=given.session_key,
+        measures=given.measures,
+        profile=_affecting(settings.profile, job, dataset.role),
+        drift=_affecting(drift, job, dataset.role),
+        coverage=_affecting(settings.coverage, job, dataset.role),
+    )
+
+
+def alpha_for(settings: DriftSettings) -> float:
+    """The rate of false alarms of one comparison.
+
+    Raises:
+        UsageError: when the schedule needs a rate that cannot be promised, with the reachable minimum.
+    """
+    if settings.alpha is not None:
+        return settings.alpha
+    if not settings.schedule:
+        raise UsageError("drift.schedule is empty: name how often the dataset is compared, such as [daily]")
+    comparisons = sum(COMPARISONS_A_YEAR["daily" if kind == "coverage" else kind] for kind in settings.schedule)
+    return alpha_of(settings.false_alarms_per_year, comparisons)
+
+
+def affects(name: str, job: str, role: str) -> bool:
+    """Whether a setting changes results of a job on datasets of a role."""
+    return job in AFFECTS.get(name, "").split() and ONLY_OF.get(name, role) == role
+
+
+def check_rules(rules: Rules, baseline: Profile) -> str | None:
+    """Refuse to compare with a baseline that was made by other rules; tell what else differs.
+
+    Returns:
+        What a comparison lacks, or is affected by, without being wrong; None where nothing differs.
+
+    Raises:
+        UsageError: where one of `MUST_MATCH` differs.
+    """
+    if baseline.rules is None:
+        return f"which rules baseline {baseline.profile_id} was made by is not known: its profile does not tell"
+    own = rules.stored
+    differing = [name for name in own if name in baseline.rules and own[name] != baseline.rules[name]]
+    for name in MUST_MATCH[rules.dataset.role]:
+        if name in differing:
+            raise UsageError(
+                f"baseline {baseline.profile_id} was made with {name} {_told(baseline.rules[name])}, the configuration "
+                f"says {_told(own[name])}: set {name} back, choose another --baseline, or make one of these settings "
+                "(--job_type BASELINE --baseline_name NAME)"
+            )
+    told = [_difference(name, baseline, own[name]) for name in differing]
+    return "; ".join(told) or None
+
+
+def _difference(name: str, baseline: Profile, now: str | None) -> str:
+    assert baseline.rules is not None  # checked above
+    before = baseline.rules[name]
+    if name == "measures":
+        missing = [key for key in json.loads(now or "[]") if key not in json.loads(before or "[]")]
+        if missing:
+            return f"baseline {baseline.profile_id} has no means of the measures {', '.join(missing)}"
+    return f"baseline {baseline.profile_id} was made with {name} {_told(before)}, now it is {_told(now)}"
+
+
+def _affecting(part: T, job: str, role: str) -> T:
+    """Settings with the default in the place of each that does not affect the job."""
+    defaults = type(part)()
+    others = [f.name for f in fields(part) if not affects(f.name, job, role)]
+    return replace(part, **{name: getattr(defaults, name) for name in others})
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _told(value: str | None) -> str:
+    return "none" if value is None else repr(value)
