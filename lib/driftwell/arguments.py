@@ -1,73 +1,44 @@
-"""Command lines: driftwell's flags, the same for the console and for spark-submit, among those a platform adds."""
+"""Command lines: driftwell's flags, the same for the console and for spark-submit, checked before Spark starts."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple, NoReturn
 
+from driftwell.config import check_name
 from driftwell.errors import UsageError
+from driftwell.glue import started_by_glue, without_glues_own
+from driftwell.times import iso, parse_moment, plausible
 
-PLATFORM_FLAGS = frozenset(
-    {
-        "JOB_NAME",
-        "JOB_ID",
-        "JOB_RUN_ID",
-        "SECURITY_CONFIGURATION",
-        "WORKFLOW_NAME",
-        "WORKFLOW_RUN_ID",
-        "TempDir",
-        "auto-scale-within-microbatch",
-        "class",
-        "conf",
-        "continuation-option",
-        "continuous-log-logGroup",
-        "continuous-log-logStreamPrefix",
-        "continuous-log-conversionPattern",
-        "customer-driver-env-vars",
-        "customer-executor-env-vars",
-        "datalake-formats",
-        "debug",
-        "disable-proxy-v2",
-        "enable-auto-scaling",
-        "enable-continuous-cloudwatch-log",
-        "enable-continuous-log-filter",
-        "enable-data-lineage",
-        "enable-glue-datacatalog",
-        "enable-job-insights",
-        "enable-lakeformation-fine-grained-access",
-        "enable-metrics",
-        "enable-observability-metrics",
-        "enable-rename-algorithm-v2",
-        "enable-s3-parquet-optimized-committer",
-        "enable-spark-ui",
-        "encryption-type",
-        "endpoint",
-        "executor-cores",
-        "extra-files",
-        "extra-jars",
-        "extra-py-files",
-        "additional-python-modules",
-        "job-bookmark-from",
-        "job-bookmark-option",
-        "job-bookmark-to",
-        "job-language",
-        "mode",
-        "python-modules-installer-option",
-        "redshiftTempDir",
-        "RedshiftTempDir",
-        "scriptLocation",
-        "spark-event-logs-path",
-        "use-postgres-driver",
-        "user-jars-first",
-        "write-shuffle-files-to-s3",
-        "write-shuffle-spills-to-s3",
-    }
+GIVEN, LEFT_OUT = "given", "left out"
+
+
+class Rule(NamedTuple):
+    """Flags of a command that mean something only beside another one.
+
+    Attributes:
+        other: the other flag. wanted: the word it must have, or GIVEN, or LEFT_OUT. why: a reason to add, if any.
+    """
+
+    command: str
+    flags: tuple[str, ...]
+    other: str
+    wanted: str
+    why: str = ""
+
+
+RULES = (
+    Rule("drift", ("baseline", "fail_on_drift", "period"), "job_type", "SNAPSHOT"),
+    Rule("drift", ("baseline_name",), "job_type", "BASELINE"),
+    Rule("drift", ("role", "relist"), "data_path", GIVEN, "nothing is ingested without it"),
+    Rule("drift", ("period",), "window_start", LEFT_OUT, "the period says where the window begins"),
+    Rule("distance", ("relist",), "data_path", GIVEN, "nothing is ingested without it"),
 )
-"""Arguments that Glue passes to every script among the script's own; each may come with or without a value."""
 
-_DROPPED = frozenset(flag.replace("-", "_") for flag in PLATFORM_FLAGS)
-_PIP_OPTIONS = "python_modules_installer_option"  # the only one whose value begins with hyphens: --no-deps
+NEW_NAMES = ("dataset", "prompt_dataset", "reference_dataset", "baseline_name")
 
 
 class Parser(argparse.ArgumentParser):
@@ -78,13 +49,26 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see {self.prog} --help")
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """A command line as a namespace whose `command` says which run is meant.
+def parse(arguments: Sequence[str], by_glue: bool | None = None) -> argparse.Namespace:
+    """A command line as a namespace whose `command` says which run is meant; times are moments in UTC.
+
+    Args:
+        by_glue: Glue has started the script, so its own arguments stand among driftwell's and are dropped; None finds
+            out.
 
     Raises:
-        UsageError: for anything that is neither driftwell's nor the platform's.
+        UsageError: for what is not driftwell's, has no meaning beside the rest, or is no name or time there can be.
     """
-    return parser().parse_args(_cleaned(arguments))
+    dropping = started_by_glue(arguments) if by_glue is None else by_glue
+    words = without_glues_own(arguments) if dropping else arguments
+    options = parser().parse_args([_underscored(word) for word in words])
+    _check_given(options)
+    _check_rules(options)
+    for flag in NEW_NAMES:
+        if _is_given(options, flag):
+            check_name(getattr(options, flag), f"--{flag}")
+    _check_window(options)
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
         choices=("week", "month"),
         help="SNAPSHOT: judge the days before --window_end together, from their stored sums",
     )
-    drift.add_argument("--fail_on_drift", action="store_true", help="end with exit code 3 when the verdict is DRIFT")
+    _switch(drift, "--fail_on_drift", "SNAPSHOT: end with exit code 3 when the verdict is DRIFT")
     drift.add_argument("--baseline", metavar="ID", help="SNAPSHOT: baseline to compare with (default: the active one)")
     drift.add_argument("--baseline_name", metavar="NAME", help="BASELINE: what to call it (default: v1, v2, …)")
 
@@ -119,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     distance.add_argument("--prompt_dataset", default="prompts", metavar="NAME")
     distance.add_argument("--reference_dataset", default="reference", metavar="NAME")
     distance.add_argument("--data_path", metavar="ARCHIVE", help="ingest this archive of prompts first")
-    distance.add_argument("--relist", action="store_true", help="list the whole archive, not only its newest days")
+    _relist(distance)
     _window(distance)
 
     baseline = commands.add_parser("baseline", help="choose among baselines", allow_abbrev=False)
@@ -132,15 +116,16 @@ def parser() -> argparse.ArgumentParser:
     alerts = _command(commands, "alerts", "publish metrics to CloudWatch and changed verdicts to SNS")
     alerts.add_argument("--topic_arn", metavar="ARN", help="SNS topic (or alerts.topic_arn in --config)")
     alerts.add_argument("--namespace", metavar="NAME", help="CloudWatch namespace (or alerts.namespace in --config)")
-    alerts.add_argument("--dry_run", action="store_true", help="show what would be published, and publish nothing")
+    _switch(alerts, "--dry_run", "show what would be published, and publish nothing")
     return top
 
 
 def _athena(commands: argparse._SubParsersAction[Parser]) -> None:
     athena = commands.add_parser("athena", help="make the tables known to Athena, and query them", allow_abbrev=False)
     actions = athena.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
-    register = _command(actions, "register", "register tables and views, and anew those that changed")
-    query = _command(actions, "query", "run a named query and show what it finds")
+    register = _subcommand(actions, "register", "register tables and views, and anew those that changed")
+    _places(register)
+    query = _subcommand(actions, "query", "run a named query and show what it finds")
     query.add_argument("name", metavar="NAME", help="such as latest_verdicts; an unknown one lists all")
     query.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="such as metric=psi")
     for action in (register, query):
@@ -150,13 +135,37 @@ def _athena(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    """A command that runs on Spark."""
+    command = _subcommand(commands, name, text)
+    _places(command)
+    _switch(command, "--verbose", "show what Spark says")
+    return command
+
+
+def _switch(command: argparse.ArgumentParser, flag: str, text: str) -> None:
+    """A flag without a value, which takes one all the same: Glue hands every flag a value, if only an empty one.
+
+    A command with words of its own can have none: the first word after the flag would be its value.
+    """
+    command.add_argument(flag, nargs="?", const=True, default=False, type=_truth, metavar="true|false", help=text)
+
+
+def _truth(word: str) -> bool:
+    """Whether a switch is on; an empty word is as good as none."""
+    if word.strip().lower() not in ("", "true", "false"):
+        raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
+    return word.strip().lower() != "false"
+
+
+def _subcommand(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+
+
+def _places(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--tables_path", metavar="TABLES", help="where the Delta tables lie (or tables_path in --config)"
     )
     command.add_argument("--config", metavar="FILE", help="YAML file with settings; conf/driftwell.yaml shows all")
-    command.add_argument("--verbose", action="store_true", help="show what Spark says")
-    return command
 
 
 def _dataset(command: argparse.ArgumentParser) -> None:
@@ -166,27 +175,66 @@ def _dataset(command: argparse.ArgumentParser) -> None:
 def _archive(command: argparse.ArgumentParser, text: str = "root of the archive") -> None:
     command.add_argument("--role", choices=("prompts", "reference"), help="what a new dataset holds")
     command.add_argument("--data_path", metavar="ARCHIVE", help=text)
-    command.add_argument("--relist", action="store_true", help="list the whole archive, not only its newest days")
+    _relist(command)
+
+
+def _relist(command: argparse.ArgumentParser) -> None:
+    _switch(command, "--relist", "list the whole archive, not only its newest days")
 
 
 def _window(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--window_start", metavar="TIME", help="first moment, UTC unless it has a zone: 2026-01-31")
-    command.add_argument("--window_end", metavar="TIME", help="end, exclusive")
+    _time(command, "--window_start", "first moment, UTC unless it has a zone: 2026-01-31")
+    _time(command, "--window_end", "end, exclusive")
 
 
-def _cleaned(arguments: Sequence[str]) -> list[str]:
-    """Hyphens in flags made underscores; the platform's flags dropped, with their values."""
-    kept: list[str] = []
-    dropped = ""  # the platform's flag whose value may come next
-    for argument in arguments:
-        if argument.startswith("--") and len(argument) > 2 and dropped != _PIP_OPTIONS:
-            name, equals, value = argument[2:].partition("=")
-            flag = name.replace("-", "_")
-            if flag not in _DROPPED:
-                kept.append(f"--{flag}{equals}{value}")
-            dropped = flag if flag in _DROPPED and not equals else ""
-        elif dropped:
-            dropped = ""
-        else:
-            kept.append(argument)
-    return kept
+def _time(command: argparse.ArgumentParser, flag: str, text: str) -> None:
+    command.add_argument(flag, metavar="TIME", type=partial(_moment, flag), help=text)
+
+
+def _moment(flag: str, text: str) -> datetime:
+    return plausible(parse_moment(text, flag), flag)
+
+
+def _underscored(word: str) -> str:
+    """A flag with underscores for hyphens; values, and words that are no flags, as they are."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word[2:].partition("=")
+    return f"--{name.replace('-', '_')}{equals}{value}"
+
+
+def _is_given(options: argparse.Namespace, flag: str) -> bool:
+    return getattr(options, flag, None) not in (None, False)
+
+
+def _check_given(options: argparse.Namespace) -> None:
+    """An empty value is mostly a variable that was never set; taken for a flag left out it would mean all data."""
+    for flag, value in vars(options).items():
+        if isinstance(value, str) and not value.strip():
+            raise UsageError(f"--{flag} is empty: give it a value, or leave it out")
+
+
+def _check_rules(options: argparse.Namespace) -> None:
+    for rule in RULES:
+        found = getattr(options, rule.other, None)
+        state = GIVEN if _is_given(options, rule.other) else LEFT_OUT
+        if rule.command != options.command or rule.wanted in (state, found):
+            continue
+        for flag in rule.flags:
+            if _is_given(options, flag):
+                raise UsageError(_refusal(flag, rule, found))
+
+
+def _refusal(flag: str, rule: Rule, found: object) -> str:
+    why = f" ({rule.why})" if rule.why else ""
+    if rule.wanted == LEFT_OUT:
+        return f"--{rule.other} does not go with --{flag}{why}: leave one of them out"
+    if rule.wanted == GIVEN:
+        return f"--{flag} does not go without --{rule.other}{why}: give that too, or leave --{flag} out"
+    return f"--{flag} is for --{rule.other} {rule.wanted}, and this is {found}{why}: leave --{flag} out"
+
+
+def _check_window(options: argparse.Namespace) -> None:
+    start, end = getattr(options, "window_start", None), getattr(options, "window_end", None)
+    if start and end and start >= end:
+        raise UsageError(f"the window {iso(start)} to {iso(end)} is empty: --window_start must lie before --window_end")

@@ -33,29 +33,29 @@ from driftwell.runs.snapshot import run_snapshot
 from driftwell.session import open_session
 from driftwell.storage_faults import storage_fault
 from driftwell.tables.store import Tables
-from driftwell.times import parse_moment
 from driftwell.writer import one_writer
 
 
 def console() -> None:
     """Entry point of the `driftwell` command."""
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], by_glue=False))
 
 
-def main(arguments: Sequence[str], spark: SparkSession | None = None) -> int:
+def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: bool | None = None) -> int:
     """Run one command and return its exit code; an unexpected fault keeps its traceback.
 
     Args:
         arguments: without the program's name.
         spark: a session to use and leave open; by default one is opened and stopped.
+        by_glue: as `parse` takes it; the console is never started by Glue.
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("driftwell").setLevel(logging.INFO)
     # Spark warns with the whole trace before it raises what is told below in a line.
     warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
     try:
-        options = parse(arguments)
-        settings = _settings(options.config)
+        options = parse(arguments, by_glue)
+        settings = _settings(getattr(options, "config", None))
         if options.command == "athena":
             print(run_athena(options, settings))
             return EXIT_DONE
@@ -108,8 +108,7 @@ def _ingest(context: Context, options: argparse.Namespace) -> None:
 
 
 def _drift(context: Context, options: argparse.Namespace) -> None:
-    start, end = _window(options)
-    _check_period(options)
+    start, end = options.window_start, options.window_end
     if options.data_path:
         _ingest(context, options)
     if options.job_type == "BASELINE":
@@ -126,11 +125,6 @@ def _drift(context: Context, options: argparse.Namespace) -> None:
         _fail_on_drift(summary.rows_of(context.tables, outcome, "verdicts"))
 
 
-def _check_period(options: argparse.Namespace) -> None:
-    if options.period and (options.job_type != "SNAPSHOT" or options.window_start):
-        raise UsageError("--period is for --job_type SNAPSHOT and takes --window_end only: it says where it begins")
-
-
 def _fail_on_drift(verdicts: list[dict[str, Any]]) -> None:
     drifted = [row for row in verdicts if row["verdict"] == DRIFT]
     if drifted:
@@ -138,7 +132,7 @@ def _fail_on_drift(verdicts: list[dict[str, Any]]) -> None:
 
 
 def _distance(context: Context, options: argparse.Namespace) -> None:
-    start, end = _window(options)
+    start, end = options.window_start, options.window_end
     if options.data_path:
         found = run_ingest(context, options.prompt_dataset, "prompts", options.data_path, options.relist)
         print(summary.of_ingest(context.tables, options.prompt_dataset, found))
@@ -164,11 +158,6 @@ def _show(context: Context, outcome: Outcome, text: str) -> None:
         print(f"run {outcome.run_id} was completed before: nothing was done again")
     else:
         context.progress.say(f"run {outcome.run_id} took {context.progress.summary()}")
-
-
-def _window(options: argparse.Namespace):  # type: ignore[no-untyped-def]
-    flags = ("window_start", "window_end")
-    return [parse_moment(value, f"--{flag}") if (value := getattr(options, flag)) else None for flag in flags]
 
 
 COMMANDS = {"ingest": _ingest, "drift": _drift, "distance": _distance, "baseline": _baseline, "alerts": _alerts}

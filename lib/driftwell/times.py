@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from driftwell.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No archive of embeddings is older: an earlier time is a mistake."""
 
 
 def parse_moment(value: str, flag: str) -> datetime:
@@ -16,12 +19,26 @@ def parse_moment(value: str, flag: str) -> datetime:
         UsageError: when it is neither.
     """
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = datetime.fromisoformat(re.sub("z$", "Z", value))
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:  # OverflowError: not in the years 1 to 9999 once it is UTC
         raise UsageError(
             f"{flag} is {value!r}, wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
         ) from error
+
+
+def plausible(time: datetime, what: str) -> datetime:
+    """A moment as it is, when data can be of it: from FIRST to the end of next year.
+
+    Raises:
+        UsageError: for another, such as 9999-12-31 for "without end".
+    """
+    after = datetime(now().year + 2, 1, 1, tzinfo=UTC)
+    if not FIRST <= time <= after:
+        raise UsageError(
+            f"{what} is {iso(time)}, wanted {iso(FIRST)} to {iso(after)}; leave it out for a window without that bound"
+        )
+    return time
 
 
 def micros(time: datetime) -> int:

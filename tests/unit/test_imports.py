@@ -18,7 +18,8 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "arguments", "arrow", "hadoop", "java", "kept", "packages", "side_by_side", "storage_faults"),
+    ("times", "config", "glue", "arrow", "hadoop", "java", "kept", "packages", "side_by_side", "storage_faults"),
+    ("arguments",),
     ("numeric",),
     ("progress",),
     ("archive", "profile"),
@@ -39,6 +40,7 @@ WITHOUT_SPARK = (
     "driftwell.times",
     "driftwell.config",
     "driftwell.arguments",
+    "driftwell.glue",
     "driftwell.java",
 )
 AWS_CLIENTS = {"boto3", "botocore"}
