@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
 
 from driftwell.coverage.distances import ALL_CLUSTERS
+from driftwell.numeric.conformal import OK
 from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome
 from driftwell.side_by_side import side_by_side
@@ -87,15 +88,34 @@ def of_distance(tables: Tables, outcome: Outcome) -> str:
     pinned = sorted((row for row in stats if row["reference_kind"] == "baseline"), key=lambda row: row["cluster"])
     (newest,) = (row for row in stats if row["reference_kind"] == "newest" and row["cluster"] == ALL_CLUSTERS)
     first = pinned[0]
+    told = [_coverage(first), *_unseen_outliers(first)]
     lines = [
         f"distances of {first['prompt_dataset']} to {first['reference_dataset']}  {_window(first)}; usual distances "
         f"from {first['calibration_used']}",
+        *told,
         f"against {first['reference_profile_id']} (pinned baseline; cluster {ALL_CLUSTERS} = all)",
         _distances(pinned),
     ]
     if newest["reference_profile_id"] != first["reference_profile_id"]:
         lines += [f"against {newest['reference_profile_id']} (newest profile)", _distances([newest])]
     return "\n".join(lines)
+
+
+def _coverage(row: dict[str, Any]) -> str:
+    """The verdict on coverage, and why there is none."""
+    status = "" if row["outside_status"] in ("ok", None) else f" ({row['outside_status']})"
+    return f"coverage: {row['outside_verdict']}{status}"
+
+
+def _unseen_outliers(row: dict[str, Any]) -> Iterator[str]:
+    """What is to be said where outliers cannot be told."""
+    if row["outlier_status"] not in (OK, None):
+        fewest = row["fewest_outliers"]
+        needed = f"at least {fewest:,}" if fewest else "more than all"
+        yield (
+            f"outliers: not known ({row['outlier_status']}): of {row['n']:,} prompts {needed} would have to lie beyond "
+            f"all {row['n_calibration']:,} usual distances before the first is called one"
+        )
 
 
 def _verdict(row: dict[str, Any]) -> str:

@@ -7,6 +7,11 @@ from typing import Any
 
 Row = dict[str, Any]
 
+OBJECT = "s3://b/a = b/x.gz"
+
+COVERED_P = 0.1
+"""Prompts with larger p-values are covered: `covered_quantile` is .9 here."""
+
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
 
 
@@ -54,6 +59,8 @@ RUNS = [
     run("dist1", "distance", at(3, 3), 36, **window(2), **OF_PROMPTS, settings=REFERENCE),
     # The same window against another reference is another question.
     run("dist2", "distance", at(3, 4), 36, **window(2), **OF_PROMPTS, settings=OTHER),
+    # Two days together, asked before: of a prompt that both hold the newer run counts.
+    run("dist0", "distance", at(3, 2), 36, window_start=at(1), window_end=at(3), **OF_PROMPTS, settings=REFERENCE),
     run("dist1late", "distance", at(3, 6), 36, **window(2), **OF_PROMPTS, settings=REFERENCE),
 ]
 
@@ -90,17 +97,19 @@ def verdict(run_id: str, day: int, word: str) -> Row:
     return {**ids, **told, "main_cause": "novelty", "causes": ["novelty"], "explanation": f"why {word}"}
 
 
-def distance(run_id: str, record: str, day: int, value: float, p: float) -> Row:
+def distance(run_id: str, record: str, day: int, value: float, p: float, position: int = 0) -> Row:
     """A row of `prompt_distances`."""
     ids = {"run_id": run_id, "prompt_dataset": "prompts", "event_date": date(2026, 3, day), "record_id": record}
-    near = {"cluster": 1, "distance": value, "p_value": p, "is_outlier": p < 0.01}
-    return {**ids, **near, "newest_cluster": 1, "newest_distance": value / 2, "newest_p_value": 0.5}
+    near = {"cluster": 1, "distance": value, "p_value": p, "is_outlier": p < 0.01, "is_covered": p > COVERED_P}
+    newest = {"newest_cluster": 1, "newest_distance": value / 2, "newest_p_value": 0.5, "newest_is_covered": True}
+    return {**ids, **near, **newest, "object_key": OBJECT, "position": position}
 
 
 def stats(run_id: str, reference: str) -> Row:
     """A row of `distance_stats`."""
     ids = {"run_id": run_id, "prompt_dataset": "prompts", "reference_dataset": reference, **window(2)}
-    told = {"outside_share": 0.5, "outside_change": 0.25, "outside_verdict": "DRIFT"}
+    told = {"outside_share": 0.5, "outside_change": 0.25, "outside_verdict": "DRIFT", "outside_status": "ok"}
+    told |= {"covered_quantile": 1 - COVERED_P, "outlier_status": "ok", "days": 2}
     return {**ids, **told, "reference_kind": "baseline", "cluster": -1, "n": 3, "coverage": 0.5, "status": "ok"}
 
 
@@ -114,7 +123,13 @@ def record(name: str, day: int) -> Row:
     """A row of `embeddings`."""
     ids = {"dataset": "prompts", "event_date": date(2026, 3, day), "record_id": name, "event_time": at(day, 5)}
     held = {"metadata": {"similarity": "0.5"}, "deleted": False, "position": 0, "embedding": [0.25, -1.5]}
-    return {**ids, **held, "event_time_source": "record", "object_key": "s3://b/a = b/x.gz", "batch_id": "ingest1"}
+    return {**ids, **held, "event_time_source": "record", "object_key": OBJECT, "batch_id": "ingest1"}
+
+
+def said(name: str, text: str, position: int = 0) -> Row:
+    """A row of `texts` of the second day."""
+    ids = {"dataset": "prompts", "event_date": date(2026, 3, 2), "record_id": name}
+    return {**ids, "object_key": OBJECT, "position": position, "text": text}
 
 
 def profile(run_id: str, kind: str, day: int) -> Row:
@@ -137,11 +152,12 @@ def cluster(run_id: str, number: int, matched: int | None) -> Row:
 
 TABLES: dict[str, list[Row]] = {
     "datasets": [{"dataset": "prompts", "role": "prompts", "dimension": 2, "created_at": at(1), "settings": "{}"}],
-    "objects": [{"dataset": "prompts", "object_key": "s3://b/a = b/x.gz", "size": 10, "status": "done"}],
+    "objects": [{"dataset": "prompts", "object_key": OBJECT, "size": 10, "status": "done"}],
     "embeddings": [record("p1", 2), record("p2", 2), record("p3", 2)],
     "texts": [
-        {"dataset": "prompts", "event_date": date(2026, 3, 2), "record_id": "p1", "text": 'Où est l\'été; DROP?\n"x"'},
-        {"dataset": "prompts", "event_date": date(2026, 3, 2), "record_id": "p3", "text": "third"},
+        said("p1", 'Où est l\'été; DROP?\n"x"'),
+        said("p3", "third"),
+        said("p2", "the other p2", position=7),
     ],
     "quarantine": [
         rejected("s3://b/1", 0, "not_json", 1),
@@ -173,12 +189,22 @@ TABLES: dict[str, list[Row]] = {
         verdict("week1", 3, "NO_DRIFT") | {"window_start": at(1), "window_end": at(8)},
     ],
     "daily_sums": [{"run_id": "snap2", "dataset": "prompts", "event_date": date(2026, 3, 3), "n": 5, "sums": [1.0]}],
-    "distance_stats": [stats("dist1", "reference"), stats("dist2", "manuals"), stats("dist1late", "reference")],
+    "distance_stats": [
+        stats("dist0", "reference") | {"window_start": at(1)},
+        stats("dist1", "reference"),
+        stats("dist2", "manuals"),
+        stats("dist1late", "reference"),
+    ],
     "prompt_distances": [
+        distance("dist0", "p1", 2, 8.0, 0.5),
+        distance("dist0", "p1", 1, 7.0, 0.02),
         distance("dist1", "p1", 2, 9.0, 0.5),
         distance("dist1late", "p1", 2, 1.0, 0.5),
         distance("dist1late", "p2", 2, 3.0, 0.001),
         distance("dist1late", "p3", 1, 2.0, 0.04),
+        # The same id on another day, and twice on one day: three prompts.
+        distance("dist1late", "p2", 1, 0.5, 0.2),
+        distance("dist1late", "p2", 2, 2.5, 0.06, position=7),
         distance("dist2", "p1", 2, 4.0, 0.5),
     ],
     "alerts": [{"alert_id": "a1", "kind": "verdict", "dataset": "prompts", "run_id": "snap2", "verdict": "DRIFT"}],

@@ -166,7 +166,7 @@ def test_distances_quantiles_outliers_and_coverage_follow_their_definitions(depl
     assert stored["distance"].to_numpy() == pytest.approx(distances, **NEAR)
     assert stored["p_value"].to_numpy() == pytest.approx(p, **NEAR)
     assert stored["cluster"].tolist() == labels.tolist()
-    assert stored["is_outlier"].tolist() == oracle.benjamini_hochberg(p, 0.05).tolist()
+    assert stored["is_covered"].tolist() == (distances <= np.quantile(usual, 0.95)).tolist()
     overall = one(deployment, "distance_stats", cluster=-1, reference_kind="baseline")
     assert overall["calibration_used"] == "prompts_baseline"
     assert [overall[name] for name in ("median", "p90", "p95")] == pytest.approx(
@@ -174,10 +174,30 @@ def test_distances_quantiles_outliers_and_coverage_follow_their_definitions(depl
     )
     assert (overall["mean"], overall["std"]) == pytest.approx((distances.mean(), distances.std(ddof=1)), **NEAR)
     assert overall["coverage"] == pytest.approx((distances <= np.quantile(usual, 0.95)).mean(), **NEAR)
+    assert (overall["covered_quantile"], overall["covered_distance"]) == (
+        0.95,
+        pytest.approx(np.quantile(usual, 0.95), **NEAR),
+    )
+    assert (overall["days"], overall["pooled_days"], overall["outside_status"]) == (2, 2.0, "ok")
     per_cluster = deployment.only("distance_stats", reference_kind="baseline").where("cluster >= 0").collect()
     assert {row["cluster"]: row["n"] for row in per_cluster} == {
         cluster: int((labels == cluster).sum()) for cluster in range(len(centroids))
     }
+
+
+def test_outliers_that_so_few_usual_distances_cannot_show_are_not_called_none(deployment, prompts, later):
+    stored = deployment.only("prompt_distances").toPandas()
+    assert not oracle.benjamini_hochberg(stored["p_value"].to_numpy(), 0.05).any() and stored["is_outlier"].isna().all()
+    for row in deployment.only("distance_stats").collect():
+        assert (row["n_calibration"], row["fewest_outliers"], row["outliers"]) == (480, 10, None)
+        assert row["outlier_status"] == "too_few_calibration_records"
+
+
+def test_each_prompt_and_text_leads_to_its_one_record(deployment, later):
+    records = deployment.only("embeddings", dataset="prompts").select("object_key", "position", "record_id")
+    for table, n in (("prompt_distances", len(later[0])), ("texts", 720)):
+        rows = deployment.tables.read(table).where("record_id NOT LIKE 'doc%'")
+        assert rows.join(records, ["object_key", "position", "record_id"]).count() == rows.count() == n
 
 
 def test_a_cluster_without_prompts_has_nulls_and_a_status(deployment):

@@ -1,6 +1,7 @@
 -- How well references cover the newest prompts, and whether that changed.
-SELECT prompt_dataset, reference_dataset, window_start, window_end, n, coverage, outliers,
-  outside_share, outside_change, outside_change_low, outside_change_high, p_value, outside_verdict, status
+SELECT prompt_dataset, reference_dataset, window_start, window_end, n, covered_quantile, coverage,
+  outliers, outlier_status, outside_share, outside_change, outside_change_low, outside_change_high, p_value,
+  outside_verdict, outside_status, days, pooled_days, status
 FROM (
   SELECT s.*, row_number() OVER (
     PARTITION BY s.prompt_dataset, s.reference_dataset ORDER BY s.window_end DESC, r.finished_at DESC

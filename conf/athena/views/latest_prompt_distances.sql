@@ -1,9 +1,9 @@
--- Each prompt once for a reference, as its newest completed run found it.
+-- Each prompt (a record: an id may recur) once for a reference, as its newest completed run found it.
 CREATE OR REPLACE VIEW latest_prompt_distances AS
-SELECT run_id, prompt_dataset, event_date, record_id, cluster, distance, p_value, is_outlier, newest_cluster, newest_distance, newest_p_value, reference_dataset
+SELECT run_id, prompt_dataset, event_date, record_id, object_key, position, cluster, distance, p_value, is_outlier, is_covered, newest_cluster, newest_distance, newest_p_value, newest_is_covered, reference_dataset
 FROM (
   SELECT d.*, s.reference_dataset, row_number() OVER (
-    PARTITION BY d.prompt_dataset, s.reference_dataset, d.record_id
+    PARTITION BY d.prompt_dataset, s.reference_dataset, d.event_date, d.record_id, d.object_key, d.position
     ORDER BY r.finished_at DESC, r.run_id
   ) AS recency
   FROM prompt_distances d

@@ -17,8 +17,9 @@ FROM (
 WHERE recency = 1
 ORDER BY dataset, window_end DESC, window_start DESC"""
 
-LATEST_COVERAGE = """SELECT prompt_dataset, reference_dataset, window_start, window_end, n, coverage, outliers,
-  outside_share, outside_change, outside_change_low, outside_change_high, p_value, outside_verdict, status
+LATEST_COVERAGE = """SELECT prompt_dataset, reference_dataset, window_start, window_end, n, covered_quantile, coverage,
+  outliers, outlier_status, outside_share, outside_change, outside_change_low, outside_change_high, p_value,
+  outside_verdict, outside_status, days, pooled_days, status
 FROM (
   SELECT s.*, row_number() OVER (
     PARTITION BY s.prompt_dataset, s.reference_dataset ORDER BY s.window_end DESC, r.finished_at DESC
@@ -52,14 +53,16 @@ PROMPTS_FARTHEST = """SELECT d.prompt_dataset, d.reference_dataset, d.event_date
 FROM latest_prompt_distances d
 LEFT JOIN texts t
   ON t.dataset = d.prompt_dataset AND t.event_date = d.event_date AND t.record_id = d.record_id
+  AND t.object_key = d.object_key AND t.position = d.position
 WHERE d.event_date > (SELECT date_add('day', -?, max(event_date)) FROM prompt_distances)
 ORDER BY d.distance DESC, d.record_id
 LIMIT 50"""
 
 COVERAGE_BY_DAY = """SELECT prompt_dataset, reference_dataset, event_date, count(*) AS prompts,
-  avg(CASE WHEN p_value > 0.05 THEN 1.0e0 ELSE 0.0e0 END) AS covered,
-  avg(CASE WHEN newest_p_value > 0.05 THEN 1.0e0 ELSE 0.0e0 END) AS covered_by_newest,
-  count_if(is_outlier) AS outliers, avg(distance) AS mean_distance, max(distance) AS max_distance
+  avg(CASE WHEN is_covered THEN 1.0e0 WHEN NOT is_covered THEN 0.0e0 END) AS covered,
+  avg(CASE WHEN newest_is_covered THEN 1.0e0 WHEN NOT newest_is_covered THEN 0.0e0 END) AS covered_by_newest,
+  CASE WHEN count(is_outlier) > 0 THEN count_if(is_outlier) END AS outliers,
+  avg(distance) AS mean_distance, max(distance) AS max_distance
 FROM latest_prompt_distances
 GROUP BY prompt_dataset, reference_dataset, event_date
 ORDER BY prompt_dataset, reference_dataset, event_date"""

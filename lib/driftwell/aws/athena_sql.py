@@ -33,7 +33,7 @@ WHERE run_id IN (SELECT run_id FROM latest_runs)"""
 LATEST_PROMPT_DISTANCES = """SELECT {columns}, reference_dataset
 FROM (
   SELECT d.*, s.reference_dataset, row_number() OVER (
-    PARTITION BY d.prompt_dataset, s.reference_dataset, d.record_id
+    PARTITION BY d.prompt_dataset, s.reference_dataset, d.event_date, d.record_id, d.object_key, d.position
     ORDER BY r.finished_at DESC, r.run_id
   ) AS recency
   FROM prompt_distances d
@@ -109,7 +109,7 @@ def _views() -> tuple[View, ...]:
         _latest("distance_stats", "distances of the newest completed run of each window"),
         View(
             "latest_prompt_distances",
-            "each prompt once for a reference, as its newest completed run found it",
+            "each prompt (a record: an id may recur) once for a reference, as its newest completed run found it",
             ("prompt_distances", "distance_stats", "runs"),
             LATEST_PROMPT_DISTANCES.format(columns=distances),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from pyspark.sql import functions as F
 
 from driftwell.arrow import map_in_arrow
 from driftwell.numeric.clusters import nearest
-from driftwell.numeric.conformal import Calibration, benjamini_hochberg
+from driftwell.numeric.conformal import OK, Calibration, Outliers, outliers
 from driftwell.profile.batches import matrix
 from driftwell.profile.judged import PLACE
 
@@ -24,13 +25,30 @@ APPROXIMATE_ACCURACY = 10_000
 
 ALL_CLUSTERS = -1
 
+KEPT = {
+    "record_id": "string",
+    "event_date": "date",
+    "object_key": "string",
+    "position": "bigint",
+    "judged": "boolean",
+}
+"""What stays of a prompt beside its distances. An id may recur, on another day or with another vector: object and
+position say which record it was."""
+
 
 @dataclass(frozen=True)
 class Target:
-    """A reference profile to measure prompts against: (k, d) centroids, and what counts as usual there."""
+    """A reference profile to measure prompts against.
+
+    Attributes:
+        centroids: (k, d).
+        calibration: the distances that are usual there.
+        covered: a prompt within this distance is covered; None where nothing is known to be usual.
+    """
 
     centroids: Floats
     calibration: Calibration
+    covered: float | None
 
 
 def nearest_distances(x: NDArray[np.floating], centroids: Floats) -> tuple[NDArray[np.int64], Floats]:
@@ -60,57 +78,68 @@ def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFra
     """Per prompt and target the nearest cluster, the distance to it and its conformal p-value; vectors are dropped.
 
     Args:
-        prompts: columns `record_id`, `event_date`, `judged`, `embedding`.
+        prompts: the columns of `KEPT`, and `embedding`.
         targets: by kind.
 
     Returns:
-        `record_id`, `event_date`, `judged`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind.
+        `KEPT`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind; p is null where nothing is known to
+        be usual.
     """
     added = [f"{kind}_cluster int, {kind}_distance double, {kind}_p double" for kind in targets]
-    names = ["record_id", "event_date", "judged"] + [
-        f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p")
-    ]
+    names = [*KEPT, *(f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p"))]
 
     def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if batch.num_rows:
-                x, columns = matrix(batch.column(3)), [batch.column(i) for i in range(3)]
+                x, columns = matrix(batch.column(len(KEPT))), [batch.column(i) for i in range(len(KEPT))]
                 for target in targets.values():
                     own, distance = nearest_distances(x, target.centroids)
-                    p = target.calibration.p_values(distance)
-                    columns += [pa.array(own.astype(np.int32)), pa.array(distance), pa.array(p)]
+                    p = pa.array(target.calibration.p_values(distance))
+                    if target.calibration.n == 0:
+                        p = pa.nulls(len(p), pa.float64())
+                    columns += [pa.array(own.astype(np.int32)), pa.array(distance), p]
                 yield pa.record_batch(columns, names=names)
 
-    chosen = prompts.select("record_id", "event_date", "judged", "embedding")
-    return map_in_arrow(chosen, measure, ", ".join(["record_id string, event_date date, judged boolean", *added]))
+    kept = [f"{name} {kind}" for name, kind in KEPT.items()]
+    return map_in_arrow(prompts.select(*KEPT, "embedding"), measure, ", ".join([*kept, *added]))
 
 
-def outlier_threshold(measured: DataFrame, kind: str, n: int, rate: float) -> float | None:
-    """The p-value up to which prompts are outliers by Benjamini-Hochberg; None where there are none.
+def judged_on_days(measured: DataFrame) -> dict[date, int]:
+    """Judged prompts of each date that holds any: one narrow action."""
+    rows = measured.where("judged").groupBy("event_date").count().collect()
+    return {row["event_date"]: row["count"] for row in rows}
+
+
+def outliers_among(measured: DataFrame, kind: str, n: int, rate: float, n_calibration: int) -> Outliers:
+    """Which prompts are outliers by Benjamini-Hochberg over all of them.
 
     One action. What comes to the driver are distinct p-values, of which there are no more than calibration distances
     kept: few, however many prompts.
 
     Args:
-        n: number of prompts.
+        n: number of prompts. n_calibration: usual distances.
     """
     p = F.col(f"{kind}_p")
     counted = measured.where(p <= rate).groupBy(p.alias("p")).count().toPandas()
-    return benjamini_hochberg(counted["p"].to_numpy(), counted["count"].to_numpy(), n, rate)
+    return outliers(counted["p"].to_numpy(), counted["count"].to_numpy(), n, rate, n_calibration)
 
 
-def is_outlier(kind: str, threshold: float | None) -> Column:
-    """Whether a prompt is an outlier."""
-    return F.lit(False) if threshold is None else F.col(f"{kind}_p") <= F.lit(threshold)
+def is_outlier(kind: str, found: Outliers) -> Column:
+    """Whether a prompt is an outlier; null where that cannot be told."""
+    if found.status != OK:
+        return F.lit(None).cast("boolean")
+    return F.lit(False) if found.threshold is None else F.col(f"{kind}_p") <= F.lit(found.threshold)
 
 
-def distance_statistics(
-    measured: DataFrame, kind: str, threshold: float | None, covered_distance: float | None, exact: bool
-) -> dict[int, Row]:
+def is_covered(kind: str, target: Target) -> Column:
+    """Whether a prompt is covered; null where that cannot be told."""
+    return F.col(f"{kind}_distance") <= F.lit(target.covered).cast("double")
+
+
+def distance_statistics(measured: DataFrame, kind: str, target: Target, found: Outliers, exact: bool) -> dict[int, Row]:
     """Statistics of the distances per cluster that has prompts, and of all under `ALL_CLUSTERS`. One action.
 
     Args:
-        covered_distance: a prompt within it is covered.
         exact: quantiles by sorting; else approximate with accuracy 10,000.
     """
     cluster, distance = F.col(f"{kind}_cluster"), F.col(f"{kind}_distance")
@@ -120,9 +149,9 @@ def distance_statistics(
         if exact
         else F.percentile_approx(distance, F.array(*at), APPROXIMATE_ACCURACY)
     )
-    covered = distance <= F.lit(covered_distance)
+    covered = is_covered(kind, target)
     rows = (
-        measured.select(cluster.alias("cluster"), distance, F.col(f"{kind}_p"), "judged", "event_date")
+        measured.select(cluster.alias("cluster"), distance, F.col(f"{kind}_p"), "judged")
         .rollup("cluster")
         .agg(
             F.grouping("cluster").alias("is_all"),
@@ -131,11 +160,10 @@ def distance_statistics(
             F.stddev_samp(distance).alias("std"),
             quantiles.alias("quantiles"),
             F.max(distance).alias("max"),
-            F.count_if(is_outlier(kind, threshold)).alias("outliers"),
+            F.count_if(is_outlier(kind, found)).alias("outliers"),
             F.avg(covered.cast("double")).alias("coverage"),
             F.count_if("judged").alias("judged"),
             F.count_if(F.col("judged") & ~covered).alias("outside"),
-            (F.datediff(F.max("event_date"), F.min("event_date")) + 1).alias("days"),
         )
         .collect()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,12 @@ LARGEST_KEPT = 50_000
 
 GRID_POINTS = 10_001
 """Evenly spaced quantiles that stand for the calibration distances below those."""
+
+OUTLIERS_SHARE = 0.01
+"""Outliers are few. Where more than this share of the prompts would have to lie beyond all usual distances before the
+first could be called an outlier, that none was called says nothing."""
+
+OK, TOO_FEW, NONE_AT_ALL = "ok", "too_few_calibration_records", "no_calibration_records"
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Calibration:
         return self.n - len(self.largest)
 
     def p_values(self, distances: Floats) -> Floats:
-        """Conformal p-values (1 + #{calibration >= distance}) / (n + 1), in [1 / (n + 1), 1].
+        """Conformal p-values (1 + #{calibration >= distance}) / (n + 1), in [1 / (n + 1), 1]; 1 where n is 0.
 
         Exact among the largest distances kept; below them up to one grid step (1 / 10,000) too large, never
         too small but for the error of the grid itself (1e-5 where its quantiles are approximate).
@@ -88,3 +95,44 @@ def benjamini_hochberg(p_values: Floats, counts: NDArray[np.int64], n: int, rate
     # Equality counts: rounding of either side (1e-12) must not lose it.
     rejected = p_values[order] <= rate * ranks / n * (1 + 1e-12)
     return float(p_values[order][rejected][-1]) if rejected.any() else None
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """Which prompts are outliers.
+
+    Attributes:
+        status: `ok`; `too_few_calibration_records` where none was called, and could hardly have been
+            (`OUTLIERS_SHARE`); `no_calibration_records` where nothing is known to be usual.
+        threshold: p-values up to it are outliers; None where there are none, or nothing is known of them.
+        fewest: see `fewest_outliers`.
+    """
+
+    status: str
+    threshold: float | None
+    fewest: int | None
+
+
+def outliers(p_values: Floats, counts: NDArray[np.int64], n: int, rate: float, n_calibration: int) -> Outliers:
+    """Outliers among n prompts by Benjamini-Hochberg, and whether so many usual distances can show any.
+
+    Args:
+        p_values, counts, n, rate: as of `benjamini_hochberg`.
+        n_calibration: usual distances that the p-values are from.
+    """
+    if n_calibration == 0:
+        return Outliers(NONE_AT_ALL, None, None)
+    threshold = benjamini_hochberg(p_values, counts, n, rate)
+    fewest = fewest_outliers(n, rate, n_calibration)
+    blind = fewest is None or fewest > max(1, OUTLIERS_SHARE * n)
+    return Outliers(TOO_FEW if threshold is None and blind else OK, threshold, fewest)
+
+
+def fewest_outliers(n: int, rate: float, n_calibration: int) -> int | None:
+    """How many of n prompts must lie beyond all usual distances before Benjamini-Hochberg calls the first an outlier.
+
+    No p-value is smaller than 1 / (n_calibration + 1), and r prompts at it are outliers where it is at most rate r / n.
+    So one prompt alone is only seen with n / rate - 1 usual distances or more. None where all n would not be enough.
+    """
+    fewest = max(1, math.ceil(n / (rate * (n_calibration + 1)) * (1 - 1e-12)))
+    return fewest if fewest <= n else None

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from driftwell.config import DriftSettings
 from driftwell.coverage.distances import ALL_CLUSTERS
+from driftwell.numeric.conformal import NONE_AT_ALL
 from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA, NO_DRIFT
 from driftwell.numeric.verdict.shares import ShareChanges, ShareHistory, compare_shares
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.rules import alpha_for
-from driftwell.runs.verdict import hours_of
+from driftwell.runs.verdict import days_in, hours_of
 
 Row = dict[str, Any]
 
 
+NO_BASELINE = "no_prompts_baseline"
+"""Why there is no verdict on coverage, beside what `compare_shares` and the usual distances say."""
+
+
 def coverage_changes(
     statistics: Mapping[int, Any],
-    history: ShareHistory | None,
+    judged: Mapping[date, int],
+    history: ShareHistory | str,
     k: int,
     window: TimeWindow,
     settings: DriftSettings,
@@ -32,14 +39,18 @@ def coverage_changes(
     Clusters are tested together (Holm); their shares are of all prompts: outside, and nearest to that cluster.
 
     Args:
-        statistics: rows by cluster with `judged`, `outside` and `days`.
-        history: how often the baseline's prompts were outside; None where there is no flow to compare with.
+        statistics: rows by cluster with `outside`, the judged prompts outside.
+        judged: prompts on each date that holds any.
+        history: how often the baseline's prompts were outside, or why that is not known.
+        k: clusters.
     """
-    whole = statistics[ALL_CLUSTERS]
-    n, outside = whole["judged"], _outside(statistics, k)
-    shares = {cluster: rounded(outside[cluster + 1] / n) if n else None for cluster in range(-1, k)}
-    if history is None:
-        rest = {"outside_verdict": INSUFFICIENT_DATA}
+    n, outside = sum(judged.values()), _outside(statistics, k)
+    days = days_in(window, judged.values())
+    known = n > 0 and history != NONE_AT_ALL
+    shares = {cluster: rounded(outside[cluster + 1] / n) if known else None for cluster in range(-1, k)}
+    counted = {"days": len(judged), "pooled_days": rounded(days)}
+    if isinstance(history, str):
+        rest = {**counted, "outside_verdict": INSUFFICIENT_DATA, "outside_status": history}
         return {cluster: {"outside_share": share, **rest} for cluster, share in shares.items()}
     changes: dict[int, Row] = {}
     for part, clusters in ((slice(0, 1), [ALL_CLUSTERS]), (slice(1, None), list(range(k)))):
@@ -47,13 +58,13 @@ def coverage_changes(
             _part(history, part),
             n,
             outside[part],
-            days=max(1, whole["days"] or 1),
+            days=days,
             hours=hours_of(window),
             alpha=alpha_for(settings),
             floor=settings.coverage_floor,
             min_n=settings.min_records,
         )
-        changes |= {c: {"outside_share": shares[c], **_columns(found, i)} for i, c in enumerate(clusters)}
+        changes |= {c: {"outside_share": shares[c], **counted, **_columns(found, i)} for i, c in enumerate(clusters)}
     return changes
 
 
@@ -75,6 +86,7 @@ def _columns(found: ShareChanges, i: int) -> Row:
         "outside_change_high": rounded(float(found.high[i])),
         "p_value": rounded(float(found.p_values[i])),
         "outside_verdict": of_one,
+        "outside_status": found.status,
     }
 
 

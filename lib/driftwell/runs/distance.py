@@ -14,20 +14,21 @@ from pyspark.sql import functions as F
 from driftwell.arrow import set_arrow_batch
 from driftwell.coverage.calibration import Usual, calibrate, usual_of
 from driftwell.coverage.distances import (
-    ALL_CLUSTERS,
     Target,
     distance_statistics,
-    is_outlier,
-    outlier_threshold,
+    judged_on_days,
+    outliers_among,
     with_distances,
 )
 from driftwell.errors import InputError
 from driftwell.kept import ON_DISK, kept
-from driftwell.numeric.rounding import DIGITS, rounded
+from driftwell.numeric.conformal import NONE_AT_ALL, TOO_FEW
+from driftwell.numeric.verdict.shares import ShareHistory
 from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
-from driftwell.runs.coverage import coverage_changes
+from driftwell.runs.coverage import NO_BASELINE, coverage_changes
+from driftwell.runs.distance_rows import BASELINE, NEWEST, prompt_rows, statistics_rows
 from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
 from driftwell.runs.rules import Rules, rules_of
@@ -37,8 +38,6 @@ from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
 
 Floats = NDArray[np.float64]
-
-BASELINE, NEWEST = "baseline", "newest"
 
 
 def run_distance(
@@ -165,73 +164,41 @@ def _measure_and_write(
     ids: dict[str, Any],
     profiles: dict[str, Profile],
 ) -> list[dict[str, Any]]:
-    tables, settings = context.tables, selection.rules.coverage
-    exact = selection.facts.n <= settings.exact_quantile_rows
-    targets = {kind: Target(centroids, usual.distances) for kind, (centroids, usual) in usuals.items()}
-    rows: list[dict[str, Any]] = []
+    tables, settings, n = context.tables, selection.rules.coverage, selection.facts.n
+    exact = n <= settings.exact_quantile_rows
+    targets = {
+        kind: Target(centroids, usual.distances, usual.distances.quantile(settings.covered_quantile))
+        for kind, (centroids, usual) in usuals.items()
+    }
     # Kept on disk without vectors: outliers need all p-values before the first can be judged.
     with kept(with_distances(selection.records, targets), ON_DISK) as measured:
         with context.progress.stage("distances"):
-            thresholds = {
-                kind: outlier_threshold(measured, kind, selection.facts.n, settings.outlier_rate) for kind in targets
+            outliers = {
+                kind: outliers_among(measured, kind, n, settings.outlier_rate, target.calibration.n)
+                for kind, target in targets.items()
             }
-            for kind, profile in profiles.items():
-                source = kind if kind in targets else BASELINE
-                target = targets[source]
-                covered = target.calibration.quantile(settings.covered_quantile)
-                found = distance_statistics(measured, source, thresholds[source], covered, exact)
-                of_profile = {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind}
-                of_profile["quantile_method"] = "exact" if exact else "approx"
-                changes = coverage_changes(
-                    found, usuals[source][1].outside, len(target.centroids), selection.window, selection.rules.drift
-                )
-                clusters = [ALL_CLUSTERS, *range(len(target.centroids))]
-                rows += [
-                    {**of_profile, "cluster": cluster, **_statistics(found.get(cluster)), **changes[cluster]}
-                    for cluster in clusters
-                ]
+            judged = judged_on_days(measured)
+            of_target = {}
+            for kind, target in targets.items():
+                found = distance_statistics(measured, kind, target, outliers[kind], exact)
+                history = _history(usuals[kind][1], ids["prompt_baseline_id"])
+                k = len(target.centroids)
+                changes = coverage_changes(found, judged, history, k, selection.window, selection.rules.drift)
+                of_target[kind] = statistics_rows(found, changes, target, outliers[kind], settings, exact)
+            rows = [
+                {**ids, "reference_profile_id": profile.profile_id, "reference_kind": kind, **row}
+                for kind, profile in profiles.items()
+                for row in of_target.get(kind, of_target[BASELINE])
+            ]
         with context.progress.stage("write tables"):
-            chosen = _prompt_rows(measured, ids, targets, thresholds)
+            chosen = prompt_rows(measured, ids, targets, outliers)
             frames = {"distance_stats": tables.frame("distance_stats", rows), "prompt_distances": chosen}
             tables.write_results(ids["run_id"], frames)
     return rows
 
 
-def _statistics(row: Any) -> dict[str, Any]:
-    """Columns of `distance_stats` from an aggregate; a cluster without prompts has no statistics."""
-    if row is None or row["n"] == 0:
-        return {"n": 0, "outliers": 0, "status": "empty"}
-    median, p90, p95 = (rounded(quantile) for quantile in row["quantiles"])
-    measured = {name: rounded(row[name]) for name in ("mean", "std", "max", "coverage")}
-    return {
-        **measured,
-        "n": row["n"],
-        "median": median,
-        "p90": p90,
-        "p95": p95,
-        "outliers": row["outliers"],
-        "status": "ok",
-    }
-
-
-def _prompt_rows(
-    measured: DataFrame, ids: dict[str, Any], targets: dict[str, Target], thresholds: dict[str, float | None]
-) -> DataFrame:
-    newest = NEWEST if NEWEST in targets else BASELINE
-
-    def stored(column: str) -> Any:
-        return F.format_string(f"%.{DIGITS - 1}e", F.col(column)).cast("double")
-
-    return measured.select(
-        F.lit(ids["run_id"]).alias("run_id"),
-        F.lit(ids["prompt_dataset"]).alias("prompt_dataset"),
-        "event_date",
-        "record_id",
-        F.col(f"{BASELINE}_cluster").alias("cluster"),
-        stored(f"{BASELINE}_distance").alias("distance"),
-        stored(f"{BASELINE}_p").alias("p_value"),
-        is_outlier(BASELINE, thresholds[BASELINE]).alias("is_outlier"),
-        F.col(f"{newest}_cluster").alias("newest_cluster"),
-        stored(f"{newest}_distance").alias("newest_distance"),
-        stored(f"{newest}_p").alias("newest_p_value"),
-    )
+def _history(usual: Usual, prompt_baseline: str | None) -> ShareHistory | str:
+    """How often the baseline's prompts were outside, or why that is not known."""
+    if usual.distances.n == 0:
+        return NONE_AT_ALL
+    return (usual.outside or TOO_FEW) if prompt_baseline else NO_BASELINE

@@ -112,7 +112,8 @@ def _of_run(run: Mapping[str, Any]) -> dict[str, Any]:
 def _distance(run: Mapping[str, Any], row: Mapping[str, Any] | None) -> Iterable[tuple[dict[str, str], dict[str, Any]]]:
     """Coverage has two ends: which prompts, and which reference."""
     if row is not None:
-        share = row["outliers"] / row["n"] if row["n"] else None
+        known = row["n"] and row["outliers"] is not None
+        share = row["outliers"] / row["n"] if known else None
         dimensions = {"Dataset": run["dataset"], "Reference": row["reference_dataset"]}
         yield dimensions, {"coverage": row["coverage"], "outlier_share": share}
 

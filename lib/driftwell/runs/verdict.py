@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from driftwell.numeric.verdict.judgement import Floors, Judgement, judge
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
 from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
 from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
+from driftwell.numeric.verdict.units import pooled_days
 from driftwell.profile.verdict_state import Judged, VerdictState, weekend
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.faults import Fault
@@ -36,13 +38,15 @@ class WindowVerdict:
     """A judged window.
 
     Attributes:
-        judgement: of its mean features. clusters: changes of the shares of the baseline's clusters.
+        judgement: of its mean features. days: dates that hold judged records.
+        clusters: changes of the shares of the baseline's clusters.
         parts: what each cluster contributes to a change of the mixture.
         floor: what the main cause's lower bound had to exceed.
         faults: of the data, found before content is blamed. novel: ids of records that are new.
     """
 
     judgement: Judgement
+    days: int
     clusters: ShareChanges
     parts: ClusterParts | None
     floor: float
@@ -61,12 +65,11 @@ def judge_window(
     """Judge a window by its sums; no record is read.
 
     Args:
-        window: for its hours, where it is shorter than a day; None for whole days.
+        window: for its length, and its hours where it is shorter than a day; None for whole days.
         centroids: (k, d) of the baseline.
     """
     hours, alpha = hours_of(window), alpha_for(settings)
-    # A night's window is one unit, though it touches two dates.
-    days = 1 if hours else max(1, len(judged.days))
+    days = days_in(window, (float(total[-1]) for total in judged.days.values()))
     floors = Floors(settings.share_floor, settings.d_floor)
     weekends_only = settings.weekends and judged.days and all(weekend(day) for day in judged.days)
     judgement = judge(
@@ -88,7 +91,13 @@ def judge_window(
     if judgement.groups:
         parts = cluster_parts(judgement, owners(state.features, centroids), clusters.change)
     floor = floors.of(judgement.main_cause) if judgement.main_cause else settings.share_floor
-    return WindowVerdict(judgement, clusters, parts, floor, faults, judged.novel)
+    return WindowVerdict(judgement, len(judged.days), clusters, parts, floor, faults, judged.novel)
+
+
+def days_in(window: TimeWindow | None, counts: Iterable[float]) -> float:
+    """How many days a window counts as, by the judged records of each date in it; see `pooled_days`."""
+    length = np.inf if window is None or window.start is None else (window.end - window.start) / DAY
+    return pooled_days(counts, length)
 
 
 def hours_of(window: TimeWindow | None) -> list[int] | None:
@@ -125,7 +134,8 @@ def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
         "main_cause": causes[0] if causes else None,
         "causes": causes,
         "n0": judgement.n_effective,
-        "days": judgement.days,
+        "days": found.days,
+        "pooled_days": rounded(judgement.days),
         "baseline_days": judgement.baseline_days,
         "null_used": {group.group: group.null for group in judgement.groups},
         "excess_share": rounded(judgement.excess),

@@ -147,6 +147,8 @@ _TEXTS = _table(
     dataset    | string | dataset of the record
     event_date | date   | UTC date of its event_time
     record_id  | string | the record
+    object_key | string | archive object it came from
+    position   | bigint | its place there; with object_key the one record of embeddings, where ids recur
     text       | string | its text, as the producer sent it
     batch_id   | string | batch that delivered the record
     """,
@@ -317,7 +319,8 @@ _VERDICTS = _table(
     main_cause     | string             | feature group or data fault behind the verdict; null for none
     causes         | array<string>      | all of them, strongest first
     n0             | bigint             | records that the null was drawn for; null for a state
-    days           | int                | days pooled in the snapshot; null for a state
+    days           | int                | dates that hold judged records of the snapshot; null for a state
+    pooled_days    | double             | equal days they count as: (sum n)² / sum n² over them, at most the length of the window, at least 1; null for a state
     baseline_days  | int                | days of the baseline that the null knows; null for a state
     null_used      | map<string,string> | null distribution behind each group's p: iid, day or block
     excess_share   | double             | share of records beyond the baseline's 95 % novelty distance, less the expected 5 %; null for a state
@@ -365,15 +368,23 @@ _DISTANCE_STATS = _table(
     p90                  | double    | 90 % quantile; null without prompts
     p95                  | double    | 95 % quantile; null without prompts
     max                  | double    | largest distance; null without prompts
-    quantile_method      | string    | exact, or approx (accuracy 10,000) above a million prompts
-    outliers             | bigint    | prompts called outliers (Benjamini-Hochberg over the whole window)
-    coverage             | double    | share of prompts within the calibration's 95 % quantile; null without prompts
+    quantile_method      | string    | exact, or approx (accuracy 10,000) above coverage.exact_quantile_rows prompts
+    n_calibration        | bigint    | usual distances: those of the prompts baseline, or of reference records
+    outliers             | bigint    | prompts called outliers (Benjamini-Hochberg over the whole window); null where outlier_status is not ok
+    outlier_status       | string    | ok; too_few_calibration_records: none was called, and none could have been unless more than 1 % of the prompts lay beyond all usual distances; no_calibration_records
+    fewest_outliers      | bigint    | prompts that must lie beyond all usual distances before the first is called an outlier; null where all would not do
+    covered_quantile     | double    | quantile of the usual distances up to which a prompt is covered
+    covered_distance     | double    | that distance; null without usual distances
+    coverage             | double    | share of prompts within it; null without prompts or usual distances
     outside_share        | double    | share of the judged prompts (one a session and day) beyond it; of a cluster: beyond it and nearest to the cluster, of all prompts
-    outside_change       | double    | outside_share less that of the baseline's prompts; null without a prompts baseline
+    days                 | int       | dates that hold judged prompts
+    pooled_days          | double    | equal days they count as: (sum n)² / sum n² over them, at most the length of the window, at least 1
+    outside_change       | double    | outside_share less that of the baseline's prompts; null where there is nothing to compare with
     outside_change_low   | double    | lower end of its 95 % confidence interval, the wobble of days included
     outside_change_high  | double    | upper end
     p_value              | double    | probability of such a change without drift, clusters adjusted for their number (Holm); null without a prompts baseline
     outside_verdict      | string    | DRIFT (coverage changed), NO_DRIFT or INSUFFICIENT_DATA
+    outside_status       | string    | ok, not_calibrated (fewer than 3 baseline days), or why there is no verdict: too_few_records, too_few_calibration_records, no_calibration_records, no_prompts_baseline
     status               | string    | ok, or empty
     """,
     "run_id prompt_dataset reference_dataset window_start window_end cluster",
@@ -387,13 +398,17 @@ _PROMPT_DISTANCES = _table(
     prompt_dataset  | string  | dataset of the prompt
     event_date      | date    | UTC date of the prompt
     record_id       | string  | the prompt
+    object_key      | string  | archive object it came from
+    position        | bigint  | its place there; with object_key the one record of embeddings, where ids recur
     cluster         | int     | nearest cluster of the pinned reference baseline
     distance        | double  | Euclidean distance to its centroid, original space
-    p_value         | double  | conformal p-value of the distance
-    is_outlier      | boolean | called an outlier by Benjamini-Hochberg over the window
+    p_value         | double  | conformal p-value of the distance; null without usual distances
+    is_outlier      | boolean | called an outlier by Benjamini-Hochberg over the window; null where outlier_status of distance_stats is not ok
+    is_covered      | boolean | within covered_distance of distance_stats; null without usual distances
     newest_cluster  | int     | nearest cluster of the newest reference profile
     newest_distance | double  | Euclidean distance to its centroid
     newest_p_value  | double  | conformal p-value of that distance
+    newest_is_covered | boolean | within covered_distance of that profile
     """,
     "run_id record_id",
     "prompt_dataset event_date",

@@ -37,14 +37,25 @@ def test_every_table_is_read_with_all_its_columns(database, table):
 
 
 VIEW_RUNS = {
-    "latest_runs": ["base1", "dist1late", "dist2", "ingest1", "ingest2", "ingest3", "snap1late", "snap2", "week1"],
+    "latest_runs": [
+        "base1",
+        "dist0",
+        "dist1late",
+        "dist2",
+        "ingest1",
+        "ingest2",
+        "ingest3",
+        "snap1late",
+        "snap2",
+        "week1",
+    ],
     "latest_profiles": ["base1", "snap1late", "snap2"],
     "latest_clusters": ["snap1late", "snap2", "snap2"],
     "latest_drift": ["snap1late", "snap1late", "snap2"],
     "latest_cluster_drift": ["snap1late", "snap2", "snap2"],
     "latest_verdicts": ["snap1late", "snap2", "week1"],
-    "latest_distance_stats": ["dist1late", "dist2"],
-    "latest_prompt_distances": ["dist1late", "dist1late", "dist1late", "dist2"],
+    "latest_distance_stats": ["dist0", "dist1late", "dist2"],
+    "latest_prompt_distances": ["dist0", *["dist1late"] * 5, "dist2"],
 }
 
 
@@ -68,6 +79,7 @@ def test_latest_coverage(database):
         ("manuals", 3, 0.5, 0.25, "DRIFT"),
         ("reference", 3, 0.5, 0.25, "DRIFT"),
     ]
+    assert only(rows, "covered_quantile", "outlier_status", "outside_status", "days") == [(0.9, "ok", "ok", 2)] * 2
 
 
 def test_history_of_a_metric(database):
@@ -84,22 +96,26 @@ def test_clusters_that_moved_most_are_those_of_the_newest_window(database):
 def test_prompts_farthest_from_the_knowledge_base_come_with_their_text(database):
     rows = ask(database, "prompts_farthest")
     assert only(rows, "record_id", "reference_dataset", "distance", "text") == [
+        ("p1", "reference", 7.0, None),  # the same id as the last one, a day before
         ("p1", "manuals", 4.0, made.TABLES["texts"][0]["text"]),
         ("p2", "reference", 3.0, None),
+        ("p2", "reference", 2.5, "the other p2"),  # the same id on the same day
         ("p3", "reference", 2.0, None),  # its text is that of another day's prompt
         ("p1", "reference", 1.0, made.TABLES["texts"][0]["text"]),
+        ("p2", "reference", 0.5, None),
     ]
-    assert only(ask(database, "prompts_farthest", days="1"), "record_id") == [("p1",), ("p2",), ("p1",)]
+    newest = only(ask(database, "prompts_farthest", days="1"), "record_id")
+    assert newest == [("p1",), ("p2",), ("p2",), ("p1",)]
 
 
 def test_coverage_by_day(database):
     rows = ask(database, "coverage_by_day")
     assert only(rows, "reference_dataset", "event_date", "prompts", "covered", "covered_by_newest", "outliers") == [
         ("manuals", "2026-03-02", 1, 1.0, 1.0, 0),
-        ("reference", "2026-03-01", 1, 0.0, 1.0, 0),
-        ("reference", "2026-03-02", 2, 0.5, 1.0, 1),
+        ("reference", "2026-03-01", 3, pytest.approx(1 / 3), 1.0, 0),
+        ("reference", "2026-03-02", 3, pytest.approx(1 / 3), 1.0, 1),
     ]
-    assert rows[2]["mean_distance"] == 2.0
+    assert rows[2]["mean_distance"] == pytest.approx(6.5 / 3)
 
 
 def test_quarantine_by_reason(database):

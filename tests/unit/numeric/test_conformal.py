@@ -17,6 +17,8 @@ from driftwell.numeric.conformal import (
     Calibration,
     benjamini_hochberg,
     calibration_of,
+    fewest_outliers,
+    outliers,
 )
 
 Floats = NDArray[np.float64]
@@ -199,3 +201,38 @@ def test_a_p_value_above_its_own_bound_is_rejected_with_a_larger_one_below_its_b
 def test_nothing_is_rejected_of_nothing() -> None:
     assert benjamini_hochberg(np.zeros(0), np.zeros(0, np.int64), 1_000, 0.05) is None
     assert benjamini_hochberg(np.array([0.04]), np.array([1]), 1_000, 0.05) is None
+
+
+def rejected_at_the_smallest(r: int, n: int, rate: float, n_calibration: int) -> bool:
+    """Whether Benjamini-Hochberg rejects anything of r prompts beyond all usual distances and n - r at p = 1."""
+    p, counts = np.array([1 / (n_calibration + 1), 1.0]), np.array([r, n - r])
+    return benjamini_hochberg(p, counts, n, rate) is not None
+
+
+@few
+@given(st.integers(1, 400), st.sampled_from([0.01, 0.05, 0.2]), st.integers(1, 3_000))
+def test_the_fewest_outliers_are_those_that_benjamini_hochberg_rejects_first(n: int, rate: float, usual: int) -> None:
+    by_trying = next((r for r in range(1, n + 1) if rejected_at_the_smallest(r, n, rate, usual)), None)
+    assert fewest_outliers(n, rate, usual) == by_trying
+
+
+def test_a_single_outlier_wants_as_many_usual_distances_as_prompts_over_the_rate() -> None:
+    assert [fewest_outliers(100, 0.05, n) for n in (18, 19, 257, 1_998, 1_999)] == [None, 100, 8, 2, 1]
+
+
+def status_of(n: int, n_calibration: int, extreme: int = 0) -> tuple[str, float | None]:
+    """Of n prompts, some of them beyond all usual distances and the others as usual as can be."""
+    p, counts = np.array([1 / (n_calibration + 1), 1.0]), np.array([extreme, n - extreme])
+    found = outliers(p[counts > 0], counts[counts > 0], n, 0.05, n_calibration)
+    return found.status, found.threshold
+
+
+def test_no_outliers_are_only_known_where_some_could_be_seen() -> None:
+    assert status_of(1_000, 257, extreme=5) == ("too_few_calibration_records", None)
+    assert status_of(1_000, 257, extreme=100) == ("ok", 1 / 258)
+    assert status_of(1_000, 50_000) == ("ok", None)
+    assert status_of(10, 257) == ("ok", None)  # one of ten would be seen
+    assert status_of(1_000, 10) == status_of(1_000, 10, extreme=1_000) == ("too_few_calibration_records", None)
+    # Of a large window a few in a million may go unseen.
+    assert status_of(1_000_000, 1_000_000) == ("ok", None)
+    assert status_of(1_000, 0) == ("no_calibration_records", None)

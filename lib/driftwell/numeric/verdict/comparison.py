@@ -34,7 +34,7 @@ class Comparison:
         reference: what is compared with.
         topic_norms: (5,) unit of effects.
         nulls: by name: `iid` alone, or `day` and perhaps `block`; of several the larger p-value counts.
-        n: records of the snapshot. n_effective: how many they count as. days: days pooled.
+        n: records of the snapshot. n_effective: how many they count as. days: it counts as, by `units.pooled_days`.
         day_units: days the reference has; the wobble of days is known from `MIN_DAYS` on.
         seed: of the calibration.
     """
@@ -45,7 +45,7 @@ class Comparison:
     nulls: dict[str, Null]
     n: int
     n_effective: int
-    days: int
+    days: float
     day_units: int
     seed: int
 
@@ -59,7 +59,7 @@ def comparison(
     state: Calibration,
     layout: Layout,
     n: int,
-    days: int = 1,
+    days: float = 1,
     hours: Iterable[int] | None = None,
     day_class: int | None = None,
     forward: bool = True,
@@ -67,7 +67,7 @@ def comparison(
     """Draw the null distributions for a snapshot of n records; takes about a second.
 
     Args:
-        days: k, days pooled in the snapshot.
+        days: k, days pooled in the snapshot, see `units.pooled_days`.
         hours: hours of the day it covers, where it is shorter than a day.
         day_class: compare with days of this class only.
         forward: forward chaining, see `units.unit_variance`.
@@ -78,9 +78,9 @@ def comparison(
     known = int(units.own.sum()) >= MIN_DAYS and units.degrees >= MIN_DAYS - 1
     most = LARGEST_SHARE_OF_CALIBRATION * ref.n
     if known:
-        most = min(most, LARGEST_SHARE_OF_DAYS * days * round(ref.n_day))
+        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(ref.n_day)))
     n_effective = max(1, min(n, most))
-    generator = np.random.default_rng([state.seed, 2, *view_key(seen, day_class), n, days, int(forward)])
+    generator = np.random.default_rng([state.seed, 2, *view_key(seen, day_class), n, round(days), int(forward)])
     sampling = resample(generator, n_effective, ref.rows) - ref.resampled
     if known:
         sets = {"day": (units, forward, burst_variance(state, layout))}

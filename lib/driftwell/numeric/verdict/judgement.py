@@ -95,7 +95,7 @@ class Judgement:
             drift, no evidence at all is no drift, and what lies between is insufficient data.
         p_value: smallest adjusted p-value of the groups; None where there were too few records.
         alpha: rate of false alarms that was accepted.
-        n, n_calibration, days: records of the snapshot, of its reference, and days pooled in the snapshot.
+        n, n_calibration, days: records of the snapshot, of its reference, and days that the snapshot counts as.
         n_effective: records the snapshot counts as.
         baseline_days: days of the reference. seed: of the draws.
         groups: results of the five groups in the order of `GROUPS`; empty where there were too few records.
@@ -112,7 +112,7 @@ class Judgement:
     n: int
     n_calibration: int
     n_effective: int
-    days: int
+    days: float
     baseline_days: int
     seed: int
     p_value: float | None = None
@@ -164,7 +164,7 @@ def judge(
     features: Features,
     n: int,
     sums: NDArray[np.floating],
-    days: int = 1,
+    days: float = 1,
     hours: Iterable[int] | None = None,
     day_class: int | None = None,
     forward: bool = True,
@@ -178,7 +178,7 @@ def judge(
         state: the calibration half. features: the same that the sums were made with.
         n: records of the snapshot (sessions, where one record a session and day is taken).
         sums: (width,) or (1, width) sums of their row features.
-        days: days pooled in the snapshot. hours: hours of the day it covers, where it is shorter than a day.
+        days: that the snapshot counts as (`units.pooled_days`). hours: of the day, where it is shorter than a day.
         day_class: compare with days of this class only. forward: forward chaining, see `units.unit_variance`.
         alpha: accepted probability of a false alarm, at least .001: see `budget.alpha_of`.
         floors: how large a change must be to matter; any size by default.

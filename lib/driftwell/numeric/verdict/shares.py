@@ -23,6 +23,7 @@ from driftwell.numeric.verdict.outcome import (
 )
 from driftwell.numeric.verdict.plan import Units, unit_sums
 from driftwell.numeric.verdict.reference import SMALL_DAY, hours_seen
+from driftwell.numeric.verdict.units import pooled_days
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -86,7 +87,7 @@ class ShareChanges:
     Attributes:
         verdict, status: as of a `Judgement`.
         n, n_calibration, baseline_days: records of the snapshot and of the baseline, and the baseline's days.
-        baseline, snapshot: (g,) shares, in [0, 1].
+        baseline, snapshot: (g,) shares, in [0, 1]; NaN where there is no record.
         low, high: (g,) confidence interval of the change (snapshot - baseline), for one share at a time.
         p_raw: (g,) two-sided p-values. p_values: (g,) adjusted for the number of shares, by Holm.
         nulls: the null distribution that decided each: `iid`, `day` or `block`.
@@ -117,7 +118,7 @@ def compare_shares(
     history: ShareHistory,
     n: int,
     hits: NDArray[np.floating],
-    days: int = 1,
+    days: float = 1,
     hours: Iterable[int] | None = None,
     alpha: float = 0.05,
     floor: float = 0.0,
@@ -127,13 +128,13 @@ def compare_shares(
     """Hold the shares of a snapshot against those of a baseline whose days differ.
 
     The expected share of a snapshot has a beta distribution around the baseline's, as wide as the baseline's own
-    sampling error and the effect of its days make it (variance tau² (1/k + 1/D), tau² the variance between days
-    beyond sampling, averaged over what it may be after D days); around it the count is binomial. A small snapshot is
-    held against blocks of its own size as well, and the larger p-value counts.
+    sampling error and the effect of its days make it (variance tau² (1/k + 1/D), days counted by `pooled_days`, tau²
+    the variance between days beyond sampling, averaged over what it may be after D days); around it the count is
+    binomial. A small snapshot is held against blocks of its own size as well, and the larger p-value counts.
 
     Args:
         n: records of the snapshot. hits: (g,) those of which each thing is true.
-        days: k, days pooled. hours: hours of the day it covers, where it is shorter than a day.
+        days: k, days pooled (`units.pooled_days`). hours: hours of the day it covers, where it is shorter than a day.
         alpha: accepted probability of a false alarm, over all g. floor: smallest change that matters, a share.
         min_n: records a snapshot needs.
     """
@@ -142,17 +143,18 @@ def compare_shares(
         raise ValueError("hits must lie between 0 and the number of records")
     day_n, day_hits = history.counts[:, seen].sum(axis=1), history.hits[:, seen].sum(axis=1)
     total = int(day_n.sum())
-    base = day_hits.sum(axis=0) / max(total, 1)
+    base = day_hits.sum(axis=0) / total if total else np.full(len(hits), np.nan)
     status = insufficient(n, total, min_n)
     if status:
         unknown = np.full(len(hits), np.nan)
         rest = (unknown, unknown, unknown, unknown, ("",) * len(hits), np.zeros(len(hits), dtype=bool))
-        return ShareChanges(INSUFFICIENT_DATA, status, n, total, len(day_n), base, hits / max(n, 1), *rest)
+        share = hits / n if n else unknown
+        return ShareChanges(INSUFFICIENT_DATA, status, n, total, int((day_n > 0).sum()), base, share, *rest)
     nulls = _nulls(history, seen, day_n, day_hits, base, n, days)
     most = LARGEST_SHARE_OF_CALIBRATION * total
     if "iid" not in nulls:
         large = day_n[day_n >= SMALL_DAY * np.median(day_n[day_n > 0])]
-        most = min(most, LARGEST_SHARE_OF_DAYS * days * round(1 / np.mean(1 / large)))
+        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(1 / np.mean(1 / large))))
     counted = max(1, min(n, most))
     p_of = [two_sided(base, total, hits / n, counted, spread) for spread in nulls.values()]
     p_raw, used = np.max(p_of, axis=0), np.argmax(p_of, axis=0)
@@ -205,8 +207,8 @@ class Spread:
         return np.asarray(np.maximum(0, factors[:, None] * self.between - self.sampling) * self.inherited)
 
 
-def spread(n: Floats, hits: Floats, base: Floats, days: int, forward: bool) -> Spread:
-    """How far units of n records with (u, g) hits differ, for a snapshot of `days` units."""
+def spread(n: Floats, hits: Floats, base: Floats, days: float, forward: bool) -> Spread:
+    """How far units of n records with (u, g) hits differ, for a snapshot that counts as `days` units."""
     shares, u = hits / n[:, None], len(n)
     binomial = base * (1 - base)
     between = np.sum((shares - shares.mean(axis=0)) ** 2, axis=0) / (u - 1)
@@ -218,7 +220,7 @@ def spread(n: Floats, hits: Floats, base: Floats, days: int, forward: bool) -> S
             for j in later
         ]
         between = np.maximum(between, sampling + np.mean(moved, axis=0))
-    return Spread(between, sampling, 1 / days + 1 / u, u - 1)
+    return Spread(between, sampling, 1 / days + 1 / pooled_days(n), u - 1)
 
 
 def two_sided(base: Floats, total: int, share: Floats, n: int, of: Spread) -> Floats:
@@ -265,7 +267,7 @@ def _grid(df: int) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def _nulls(
-    history: ShareHistory, seen: NDArray[np.bool_], day_n: Floats, day_hits: Floats, base: Floats, n: int, days: int
+    history: ShareHistory, seen: NDArray[np.bool_], day_n: Floats, day_hits: Floats, base: Floats, n: int, days: float
 ) -> dict[str, Spread]:
     """What the snapshot is held against, by name."""
     unit = (day_n > 0) & (day_n >= SMALL_DAY * np.median(day_n[day_n > 0]))

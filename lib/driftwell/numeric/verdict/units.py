@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +52,24 @@ class UnitMeans:
         return np.asarray(layout.norms(self.deviations).sum(axis=0) / max(self.degrees, 1))
 
 
+def pooled_days(counts: Iterable[float], length: float = np.inf) -> float:
+    """How many equal days a mean over days of so many records counts as: (sum n)² / sum n².
+
+    A mean over records weighs each day by its records n, so its variance by the days' own effects is tau² sum n² /
+    (sum n)². A day of 1,000 records and 29 of one are 1.06 days, days without records are none.
+
+    Args:
+        counts: records of each day.
+        length: of the window, in days: it counts as no more. So a window of less than a day is one, also over midnight.
+
+    Returns:
+        At least 1, also where there is no record.
+    """
+    n = np.fromiter(counts, dtype=np.float64)
+    squares = float(np.sum(n**2))
+    return max(1.0, min(float(n.sum() ** 2 / squares), length)) if squares > 0 else 1.0
+
+
 def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool) -> Floats:
     """(5,) tau², the variance of a unit's own effect: max(0, spread of the units - trace x mean(1/n)) in each group.
 
@@ -62,7 +81,7 @@ def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool
     return np.maximum(tau2, forward_tau2(layout, units, trace)) if forward else tau2
 
 
-def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: int, n: int) -> Floats:
+def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: float, n: int) -> Floats:
     """(5,) variance of a snapshot's mean against the baseline's by the effects of the units of both.
 
     (tau² - b) (1/k + 1/u) + b (N/n + 1/u) with b = min(tau², bursts/N): a day's own effect is the same however many
@@ -70,9 +89,10 @@ def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: int, n: int)
 
     Args:
         tau2: (5,) of `unit_variance`. bursts: (5,) variance that bursts add to a record.
-        units: u of the baseline, of N records (harmonic mean). days: k, units pooled in the snapshot. n: its records.
+        units: of the baseline, N records each (harmonic mean); u of them, by `pooled_days`. days: k, those that the
+            snapshot counts as. n: its records.
     """
-    u, inverse = int(units.own.sum()), units.inverse
+    u, inverse = pooled_days(units.n[units.own]), units.inverse
     of_bursts = np.minimum(tau2, bursts * inverse)
     return np.asarray((tau2 - of_bursts) * (1 / days + 1 / u) + of_bursts * (1 / (inverse * n) + 1 / u))
 
