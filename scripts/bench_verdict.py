@@ -29,6 +29,7 @@ from bench_verdict_rates import summarised  # noqa: E402
 from bench_verdict_shares import shares  # noqa: E402
 from bench_verdict_stress import stress  # noqa: E402
 from bench_verdict_traffic import CASES, Case  # noqa: E402
+from bench_verdict_windows import windows  # noqa: E402
 
 QUICK_PAIRS, FULL_PAIRS = 4, 20
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")
@@ -46,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     tasks: list[tuple] = []
     for seed in seeds:  # in this order, so that a run that is cut short has done all of something
         tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed, 2 if options.quick else 8)]
+        tasks.append(("windows", seed, 8 if options.quick else 40))
         tasks += [("stress", seed, case) for case in cases]
     arguments = (options.embeddings, options.labels, options.label_field.split(","))
     started, by_task = time.monotonic(), []
@@ -79,6 +81,8 @@ def _work(task: tuple) -> list[Finding]:
         return pair(_SOURCE[0], seed, quick, peers)
     if kind == "shares":
         return shares(seed, rest[0])
+    if kind == "windows":
+        return windows(seed, rest[0])
     case: Case = rest[0]
     return stress(_SOURCE[0], case, seed)
 

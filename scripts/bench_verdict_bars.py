@@ -12,6 +12,9 @@ SMALL_ALPHA, SMALL_LEVEL = 0.001, 0.005
 STRESS_LEVEL, TREND_LEVEL = 0.10, 0.15
 """Share flagged at nominal 5 % where days differ without drift; where they follow a trend."""
 
+WINDOW_LEVEL = (0.03, 0.07)
+"""Share of the windows with gaps, uneven days or over midnight whose coverage is flagged at nominal 5 %."""
+
 STRESS_CASES = (
     "no day effect",
     "weekend mix, a Wednesday",
@@ -39,7 +42,15 @@ Row = dict
 
 def missed_bars(rows: list[Row]) -> list[str]:
     """A line for each bar that was missed; empty where all were met."""
-    return [*_level(rows), *_stress(rows), *_shares(rows), *_trivial(rows), *_effects(rows), *_peers(rows)]
+    return [
+        *_level(rows),
+        *_stress(rows),
+        *_shares(rows),
+        *_windows(rows),
+        *_trivial(rows),
+        *_effects(rows),
+        *_peers(rows),
+    ]
 
 
 def error_of(row: Row) -> float:
@@ -79,6 +90,17 @@ def _shares(rows: list[Row]) -> list[str]:
         for row in _of(rows, "shares")
         if row["alpha"] == 0.05 and " to " not in row["cell"] and row["rate"] - 2 * error_of(row) > STRESS_LEVEL
     ]
+
+
+def _windows(rows: list[Row]) -> list[str]:
+    out = []
+    for row in _of(rows, "windows"):
+        # Each window has a baseline of its own: they are independent.
+        rate = row["rate"]
+        slack = 2 * math.sqrt(max(rate, 0.05) * (1 - min(rate, 0.95)) / row["reps"])
+        if rate + slack < WINDOW_LEVEL[0] or rate - slack > WINDOW_LEVEL[1]:
+            out.append(_missed(row, f"{WINDOW_LEVEL[0]} to {WINDOW_LEVEL[1]}"))
+    return out
 
 
 def _trivial(rows: list[Row]) -> list[str]:

@@ -28,6 +28,7 @@ def tables(title: str, rows: list[Row]) -> str:
         *_power(rows),
         *_stress(rows),
         *_shares(rows),
+        *_windows(rows),
         *_effects(rows),
         *_causes(rows),
     ]
@@ -108,6 +109,17 @@ def _shares(rows: list[Row]) -> Iterable[str]:
         for name in names
     ]
     yield _table(["case", "5 %", "1 %"], body)
+
+
+def _windows(rows: list[Row]) -> Iterable[str]:
+    found = [row for row in rows if row["table"] == "windows"]
+    if not found:
+        return
+    yield (
+        f"Coverage of windows in which nothing changed, flagged at nominal 5 %, in % ({_reps(found)} windows each; "
+        "standard error)."
+    )
+    yield _table(["window", "flagged"], [[row["cell"], _percent(row)] for row in found])
 
 
 def _effects(rows: list[Row]) -> Iterable[str]:

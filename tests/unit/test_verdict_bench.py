@@ -16,6 +16,7 @@ data = importlib.import_module("bench_verdict_data")
 rates = importlib.import_module("bench_verdict_rates")
 tables = importlib.import_module("bench_verdict_tables")
 traffic = importlib.import_module("bench_verdict_traffic")
+windows = importlib.import_module("bench_verdict_windows")
 
 GENERATOR = np.random.default_rng(0)
 LABELS = np.arange(1_200) % 20
@@ -79,6 +80,16 @@ def test_weekends_are_another_mix_by_the_variation_they_are_named_for() -> None:
     np.testing.assert_allclose(distance[[0, 4, 7, 16]], 0)
 
 
+def test_windows_without_drift_are_held_against_the_days_they_have() -> None:
+    found = windows.windows(0, 1)
+    assert [(table, cell) for table, _, cell, *_ in found] == [("windows", case.name) for case in windows.WINDOWS]
+    assert {value for *_, value in found} <= {0.0, 1.0}
+    hours = windows._arrivals(windows.WINDOWS[6], 382, 4, np.random.default_rng(0))
+    assert set(hours) == {382, 383, 384, 385} and len(hours) == 1_000
+    gap = windows._arrivals(windows.WINDOWS[1], 384, 720, np.random.default_rng(0))
+    assert set(gap // 24) == {16, 45}
+
+
 def test_rates_have_errors_between_pairs_and_effects_are_medians() -> None:
     def flag(*values: float) -> list:
         return [("level", "driftwell", "none", 50, 0.05, value) for value in values]
@@ -104,6 +115,7 @@ def test_good_rates_miss_no_bar() -> None:
         row("level", "none", 200, 0.002, alpha=0.001),
         row("stress, none", "no day effect", 1_000, 0.08),
         row("shares", "coverage 5 %, days differ", 300, 0.06),
+        row("windows", "30 days", 3_000, 0.04),
         row("power", "trivial, floor", 100_000, 0.0),
         row("effect", "new5", 1_000, 0.05, method="location"),
         row("effect", "new10", 1_000, 0.1, method="location"),
@@ -119,6 +131,8 @@ def test_good_rates_miss_no_bar() -> None:
         row("level", "none", 200, 0.03, alpha=0.001),
         row("stress, none", "trend, next day", 1_000, 0.3),
         row("shares", "coverage 5 %, days differ", 300, 0.2),
+        row("windows", "30 days, prompts on 2 of them", 3_000, 0.28, reps=32),
+        row("windows", "30 days", 3_000, 0.005),
         row("power", "trivial, floor", 100_000, 0.25),
         row("effect", "none", 1_000, 0.1, method="location"),
     ],
