@@ -141,7 +141,7 @@ def _coverage(tables: Tables, run_id: str) -> Row:
     most = (
         apart.orderBy(F.desc(F.abs("outside_change")), "cluster").limit(MOST_CLUSTERS).select("cluster", "n", *CHANGED)
     )
-    names = ["reference_dataset", "reference_profile_id", "status", "n", "coverage", *CHANGED]
+    names = ["reference_dataset", "reference_profile_id", "status", "n", "coverage", "outside_status", *CHANGED]
     return {
         **_window(row),
         "baseline_id": row["prompt_baseline_id"],
