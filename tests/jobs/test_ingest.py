@@ -12,7 +12,7 @@ import pytest
 
 from driftwell.config import DatasetSettings, IngestSettings, Settings
 from driftwell.errors import InputError
-from driftwell.profile.window import state_at
+from driftwell.profile.window import TimeWindow, state_at
 from driftwell.progress import Progress
 from driftwell.runs import ingest as ingest_run
 from driftwell.runs.ingest import run_ingest
@@ -189,7 +189,7 @@ def test_a_deleted_document_leaves_the_state_until_it_comes_back(context, tmp_pa
     embeddings = context.tables.read("embeddings")
 
     def state(end):
-        rows = state_at(embeddings, "d", end).select("record_id").collect()
+        rows = state_at(embeddings, "d", TimeWindow(None, end)).select("record_id").collect()
         return sorted(row["record_id"] for row in rows)
 
     assert state(DAY + timedelta(days=1)) == ["doc0", "doc1", "doc2"]

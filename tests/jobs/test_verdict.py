@@ -129,6 +129,9 @@ def test_a_changed_state_is_counted_and_not_tested(spark, deployment):
         *({**documents[i], "embedding": documents[i + 1]["embedding"], "timestamp": "2026-03-10T00:00:00Z"}
           for i in range(20, 30)),
         *({**documents[i], "id": f"new{i}", "timestamp": "2026-03-10T00:00:00Z"} for i in range(30, 70)),
+        # Dated before the baseline's state, which cannot have known of them.
+        *({**documents[i], "id": f"late{i}", "timestamp": "2026-03-01T00:00:00Z"} for i in range(10)),
+        *({"id": f"doc{i}", "deleted": True, "timestamp": "2026-03-04T12:00:00Z"} for i in range(90, 95)),
     ]  # fmt: skip
     folder = deployment.reference / "2026/03/10/00"
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,9 +139,9 @@ def test_a_changed_state_is_counted_and_not_tested(spark, deployment):
     snapshot = ["drift", "--job_type", "SNAPSHOT", "--dataset", "reference", "--data_path", str(deployment.reference)]
     assert command(spark, deployment, *snapshot, "--window_end", "2026-03-11") == 0
     (row,) = deployment.only("verdicts", dataset="reference").collect()
-    assert (row["verdict"], row["status"], row["n"], row["p_value"]) == ("DRIFT", "census", 320, None)
-    assert row["effect"] == pytest.approx(70 / 340) and row["causes"] == ["added", "removed", "changed"]
+    assert (row["verdict"], row["status"], row["n"], row["p_value"]) == ("DRIFT", "census", 325, None)
+    assert row["effect"] == pytest.approx(85 / 350) and row["causes"] == ["added", "removed", "changed"]
     shares = {r["metric"]: r["snapshot_value"] for r in deployment.only("drift", run_id=row["run_id"]).collect()}
     found = [shares[name] for name in ("added_share", "removed_share", "changed_share")]
-    assert found == pytest.approx([40 / 300, 20 / 300, 10 / 300], rel=1e-8)
-    assert "40 records were added, 20 removed and 10 changed" in row["explanation"]
+    assert found == pytest.approx([50 / 300, 25 / 300, 10 / 300], rel=1e-8)
+    assert "50 records were added, 25 removed and 10 changed" in row["explanation"]

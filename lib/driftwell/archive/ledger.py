@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.archive.listing import key_date
-from driftwell.times import from_micros
+from driftwell.times import from_micros, now
 
 LATE_DAYS = 2
 """Firehose delivers up to a day late, under the old hour: that many days before the newest are listed again."""
@@ -30,12 +30,14 @@ class LedgerPosition:
     """How far an archive has been read.
 
     Attributes:
-        unfinished: batches that were planned and not finished, in the order of their ids.
+        unfinished: batches that were planned and not finished, with the time of their plan, in the order of their ids.
         watermark: two days before the newest date among the done objects; None before there are any.
+        last_planned: the newest time of a plan; None before there is one.
     """
 
-    unfinished: list[str]
+    unfinished: list[tuple[str, datetime | None]]
     watermark: date | None
+    last_planned: datetime | None
 
 
 def ledger_position(ledger: DataFrame, root: str) -> LedgerPosition:
@@ -46,14 +48,27 @@ def ledger_position(ledger: DataFrame, root: str) -> LedgerPosition:
     """
     done = (F.col("status") == "done") & F.col("object_key").startswith(root + "/")
     dated = key_date(F.substring("object_key", len(root) + 1, 1 << 20))
+    planned_at = F.unix_micros("planned_at")
+    batch = F.struct("batch_id", planned_at.alias("planned_at"))
     row = ledger.agg(
-        F.collect_set(F.when(F.col("status") == "planned", F.col("batch_id"))).alias("unfinished"),
+        F.collect_set(F.when(F.col("status") == "planned", batch)).alias("unfinished"),
+        F.max(planned_at).alias("last_planned"),
         F.max(F.when(done, dated)).cast("string").alias("newest"),
     ).collect()[0]
     newest = row["newest"]
     return LedgerPosition(
-        sorted(row["unfinished"]), date.fromisoformat(newest) - timedelta(days=LATE_DAYS) if newest else None
+        sorted((found["batch_id"], from_micros(found["planned_at"])) for found in row["unfinished"]),
+        date.fromisoformat(newest) - timedelta(days=LATE_DAYS) if newest else None,
+        from_micros(row["last_planned"]),
     )
+
+
+def planned_after(last: datetime | None) -> datetime:
+    """The time of a new plan: now, but later than the plan before, though another driver's clock may be ahead.
+
+    What was ingested first has the earlier time, so that a profile can say what it knew.
+    """
+    return max(now(), last + timedelta(microseconds=1)) if last else now()
 
 
 def new_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:

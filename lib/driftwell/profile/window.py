@@ -14,16 +14,25 @@ from driftwell.times import from_micros, iso, micros
 HALF_HOUR = 1_800
 """Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
 
+NARROW = ("record_id", "event_time", "object_key", "position", "ingested_at")
+"""What is needed to tell which records there are."""
+
 BALANCED = (0.25, 0.75)
 """A fit half outside these shares was split by too few half hours or sessions to serve both purposes."""
 
 
 @dataclass(frozen=True)
 class TimeWindow:
-    """[start, end) in UTC; a state has no start."""
+    """[start, end) in UTC; a state has no start.
+
+    Attributes:
+        known_at: only records ingested up to then; None for all there are. A window that was profiled is read again as
+            it was known, not with records that came later under an earlier time.
+    """
 
     start: datetime | None
     end: datetime
+    known_at: datetime | None = None
 
     def __str__(self) -> str:
         return f"{iso(self.start)} to {iso(self.end)}" if self.start else f"as of {iso(self.end)}"
@@ -38,6 +47,7 @@ class WindowFacts:
         fit_by_key, fit_by_record: of these in the fit half, when split by the dataset's own key or by record_id.
         fingerprint: count and order-free hash of which records they are.
         first, last: earliest and latest event time; None without records.
+        known_at: the newest `ingested_at`; of a state among superseded records and tombstones, too.
     """
 
     n: int
@@ -46,37 +56,47 @@ class WindowFacts:
     fingerprint: str
     first: datetime | None
     last: datetime | None
+    known_at: datetime | None
 
 
 def flow_between(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
     """Prompts with an event time in the window."""
     kept = (F.col("dataset") == dataset) & ~F.col("deleted") & (F.col("event_time") < moment(window.end))
-    kept &= F.col("event_date") <= F.lit(window.end.date())
+    kept &= (F.col("event_date") <= F.lit(window.end.date())) & _known(window)
     if window.start:
         kept &= (F.col("event_time") >= moment(window.start)) & (F.col("event_date") >= F.lit(window.start.date()))
     return embeddings.where(kept)
 
 
-def state_at(embeddings: DataFrame, dataset: str, end: datetime) -> DataFrame:
-    """The reference as of a moment: per id the newest record before it, less deleted ids.
+def state_at(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
+    """The reference as of the end of a window: per id the newest record before it, less deleted ids.
 
     Only narrow columns are shuffled to find what has been superseded; vectors stay where they are.
     """
-    before = flow_or_tombstones(embeddings, dataset, end)
+    gone = versions_at(embeddings, dataset, window).where("not is_counted").select("object_key", "position")
+    return _versions(embeddings, dataset, window).join(gone, ["object_key", "position"], "left_anti")
+
+
+def versions_at(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
+    """Every version before the end, and tombstones, in narrow columns; those in the state are `is_counted`."""
     newest_first = Window.partitionBy("record_id").orderBy(
         F.desc("event_time"), F.desc("object_key"), F.desc("position")
     )
-    narrow = before.select("record_id", "event_time", "object_key", "position", "deleted")
-    ranked = narrow.withColumn("age", F.row_number().over(newest_first))
-    gone = ranked.where("age > 1 or deleted").select("object_key", "position")
-    return before.join(gone, ["object_key", "position"], "left_anti")
+    narrow = _versions(embeddings, dataset, window).select(*NARROW, "deleted")
+    return narrow.withColumn("is_counted", (F.row_number().over(newest_first) == 1) & ~F.col("deleted"))
 
 
-def flow_or_tombstones(embeddings: DataFrame, dataset: str, end: datetime) -> DataFrame:
-    """Every record of a dataset before a moment, tombstones among them."""
-    return embeddings.where(
-        (F.col("dataset") == dataset) & (F.col("event_time") < moment(end)) & (F.col("event_date") <= F.lit(end.date()))
-    )
+def _versions(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
+    """Every record of a dataset before the end of a window, tombstones among them."""
+    before = (F.col("event_time") < moment(window.end)) & (F.col("event_date") <= F.lit(window.end.date()))
+    return embeddings.where((F.col("dataset") == dataset) & before & _known(window))
+
+
+def _known(window: TimeWindow) -> Column:
+    """Whether a record was there when the window was profiled; what bears no time of ingest was."""
+    if window.known_at is None:
+        return F.lit(True)
+    return F.col("ingested_at").isNull() | (F.col("ingested_at") <= moment(window.known_at))
 
 
 def split_key(role: str, session_key: str | None) -> tuple[str, Column]:
@@ -98,15 +118,22 @@ def in_fit_half(dataset: str, key: Column) -> Column:
 
 
 def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
-    """Count, fingerprint, halves and time range of a window's records: one action that reads no vectors."""
+    """Count, fingerprint, halves and times of a window's records: one action that reads no vectors.
+
+    Args:
+        records: with the columns `NARROW` and, where some are known of but not in the window, `is_counted`.
+    """
+    counted = F.col("is_counted") if "is_counted" in records.columns else F.lit(True)
     identity = F.xxhash64("record_id", "object_key", "position").cast("decimal(38,0)")
+    time = F.when(counted, F.col("event_time"))
     row = records.agg(
-        F.count(F.lit(1)).alias("n"),
-        F.count_if(in_fit_half(dataset, key)).alias("fit_by_key"),
-        F.count_if(in_fit_half(dataset, F.col("record_id"))).alias("fit_by_record"),
-        F.sum(identity).cast("string").alias("identity"),
-        F.unix_micros(F.min("event_time")).alias("first"),
-        F.unix_micros(F.max("event_time")).alias("last"),
+        F.count_if(counted).alias("n"),
+        F.count_if(counted & in_fit_half(dataset, key)).alias("fit_by_key"),
+        F.count_if(counted & in_fit_half(dataset, F.col("record_id"))).alias("fit_by_record"),
+        F.sum(F.when(counted, identity)).cast("string").alias("identity"),
+        F.unix_micros(F.min(time)).alias("first"),
+        F.unix_micros(F.max(time)).alias("last"),
+        F.unix_micros(F.max("ingested_at")).alias("known_at"),
     ).first()
     assert row is not None  # an aggregate without groups always has one row
     return WindowFacts(
@@ -116,6 +143,7 @@ def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
         fingerprint=f"{row['n']}:{row['identity'] or 0}",
         first=from_micros(row["first"]),
         last=from_micros(row["last"]),
+        known_at=from_micros(row["known_at"]),
     )
 
 

@@ -128,6 +128,7 @@ def _fit_and_write(
             "kind": "BASELINE",
             "window_start": selection.window.start,
             "window_end": selection.window.end,
+            "known_at": selection.facts.known_at,
             "n": n,
             "n_fit": n_fit,
             "n_calibration": n - n_fit,

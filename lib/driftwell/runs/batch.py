@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
 from driftwell.kept import ON_DISK, kept
+from driftwell.profile.window import moment
 from driftwell.runs.run import Context
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
@@ -58,11 +60,13 @@ def read_batch(
     data_path: str,
     planned: list[PlannedObject],
     batch_id: str,
+    planned_at: datetime | None,
     is_repeated: bool,
 ) -> tuple[Dataset, BatchCounts]:
     """Read the planned objects into `embeddings`, `texts` and `quarantine`, each exactly once.
 
     Args:
+        planned_at: when the batch was planned: what a repetition reads was ingested then, too.
         is_repeated: an earlier attempt of the same batch ended early; what it has written is replaced.
 
     Returns:
@@ -76,7 +80,8 @@ def read_batch(
         ended.enter_context(kept(decoded, ON_DISK))
         with progress.stage("decode objects"), reading_objects(context.spark, largest):
             dataset = _with_width_and_model(context, dataset, decoded)
-            records = _columns(judged(decoded, dataset.dimension, dataset.model, dataset.role), dataset, batch_id)
+            records = judged(decoded, dataset.dimension, dataset.model, dataset.role)
+            records = _columns(records, dataset, batch_id, planned_at or now())
             found, dates = _judged_objects(records)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
@@ -143,12 +148,12 @@ def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame
     return learned
 
 
-def _columns(records: DataFrame, dataset: Dataset, batch_id: str) -> DataFrame:
+def _columns(records: DataFrame, dataset: Dataset, batch_id: str, planned_at: datetime) -> DataFrame:
     """The columns of `embeddings`, `texts` and `quarantine` together."""
     return (
         records.withColumn("dataset", F.lit(dataset.dataset))
         .withColumn("batch_id", F.lit(batch_id))
-        .withColumn("ingested_at", F.lit(now()))
+        .withColumn("ingested_at", moment(planned_at))
         .withColumn("event_date", F.to_date("event_time"))
         .withColumn("vector_hash", F.when(~F.col("deleted"), F.xxhash64("embedding")))
         .withColumn("text_hash", F.when(F.col("text").isNotNull(), F.xxhash64("text")))

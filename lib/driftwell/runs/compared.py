@@ -69,7 +69,7 @@ def judged_state(context: Context, selection: Selection, profile: Profile, compa
     settings, dataset = selection.rules.drift, selection.rules.dataset
     metrics = drift_rows(compared.baseline, compared.snapshot, settings.psi_epsilon, "census")
     clusters = cluster_drift_rows(compared.baseline, compared.snapshot, "census")
-    before = state_at(context.tables.read("embeddings"), dataset.dataset, profile.window.end)
+    before = state_at(context.tables.read("embeddings"), dataset.dataset, profile.window)
     census = census_of(before, selection.records)
     verdict = census_verdict(census, settings.state_floor, clusters)
     grown = _examples_of_grown(compared.snapshot, clusters)

@@ -153,7 +153,7 @@ def _usual_records(
     embeddings = context.tables.read("embeddings")
     if usual:
         return with_place(flow_between(embeddings, usual.dataset, usual.window), rules.session_key)
-    state = state_at(embeddings, reference.dataset, profile.window.end)
+    state = state_at(embeddings, reference.dataset, profile.window)
     return with_place(state.where(~in_fit_half(reference.dataset, F.col("record_id"))), None)
 
 

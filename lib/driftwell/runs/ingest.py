@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from pyspark.sql import functions as F
 
@@ -14,6 +15,7 @@ from driftwell.archive.ledger import (
     ledger_row,
     new_objects,
     next_batch,
+    planned_after,
     planned_objects,
 )
 from driftwell.archive.listing import normalised, objects_under
@@ -50,6 +52,7 @@ class _Batch:
 
     question: Question
     planned: list[PlannedObject]
+    planned_at: datetime | None
     is_repeated: bool
 
 
@@ -119,10 +122,10 @@ def _batches(context: Context, name: str, data_path: str, relist: bool) -> Gener
     ledger = tables.read("objects").where(F.col("dataset") == name)
     root = normalised(qualified(context.spark, data_path))
     position = ledger_position(ledger, root)
-    for batch_id in position.unfinished:
+    for batch_id, planned_at in position.unfinished:
         context.progress.begin()
         planned = planned_objects(ledger.where((F.col("status") == "planned") & (F.col("batch_id") == batch_id)))
-        yield _Batch(_question(name, planned), planned, is_repeated=True)
+        yield _Batch(_question(name, planned), planned, planned_at, is_repeated=True)
     context.progress.begin()
     with ExitStack() as ended:
         with context.progress.stage("list objects"):
@@ -132,13 +135,15 @@ def _batches(context: Context, name: str, data_path: str, relist: bool) -> Gener
             waiting = ended.enter_context(kept(new_objects(listed, ledger)))
             left = waiting.count()
         context.progress.say(f"  {name}: {left} new objects")
-        last = ""
+        last, planned_at = "", position.last_planned
         while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
             last, left = planned[-1].object_key, left - len(planned)
             question = _question(name, planned)
-            rows = [ledger_row(p, dataset=name, batch_id=question.run_id, status="planned") for p in planned]
+            planned_at = planned_after(planned_at)
+            ids = {"dataset": name, "batch_id": question.run_id, "planned_at": planned_at}
+            rows = [ledger_row(p, **ids, status="planned") for p in planned]
             tables.append("objects", tables.frame("objects", rows))
-            yield _Batch(question, planned, is_repeated=False)
+            yield _Batch(question, planned, planned_at, is_repeated=False)
             context.progress.begin()
 
 
@@ -154,13 +159,14 @@ def _ingest_batch(
     """Read one batch and mark its objects done."""
     tables, planned, batch_id = context.tables, batch.planned, batch.question.run_id
     with recorded(context, batch.question, is_repeated=batch.is_repeated) as counts:
-        dataset, found = read_batch(context, dataset, data_path, planned, batch_id, batch.is_repeated)
+        dataset, found = read_batch(context, dataset, data_path, planned, batch_id, batch.planned_at, batch.is_repeated)
         counts.records_in, counts.records_good = found.total("in"), found.total("good")
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
         counts.call_id = call_id
         most = context.settings.ingest.max_quarantine_share
         counts.message = over_budget(found.total("quarantined"), found.total("in"), most)
-    rows = [ledger_row(p, dataset=dataset.dataset, batch_id=batch_id, **found.row(p.object_key)) for p in planned]
+    ids = {"dataset": dataset.dataset, "batch_id": batch_id, "planned_at": batch.planned_at}
+    rows = [ledger_row(p, **ids, **found.row(p.object_key)) for p in planned]
     tables.replace("objects", tables.frame("objects", rows), f"batch_id = '{batch_id}'")
     return dataset, found
 

@@ -19,11 +19,12 @@ from driftwell.tables.store import Tables
 from driftwell.times import from_micros
 
 COLUMNS = ("dataset", "profile_id", "run_id", "kind", "split", "artifacts", "duplicate_share", "rules")
+TIMES = ("window_start", "window_end", "known_at")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A row of `profiles`, as far as other runs need it."""
+    """A row of `profiles`, as far as other runs need it; its window is read again as it was known."""
 
     dataset: str
     profile_id: str
@@ -52,14 +53,14 @@ def baselines(tables: Tables, *datasets: str) -> list[Profile]:
 
 
 def newest_profile(tables: Tables, name: str) -> Profile | None:
-    """The profile of a dataset whose state is the latest; of several at one moment a snapshot's.
+    """The profile of a dataset whose state is the latest; of several at one moment the one that knew most.
 
     None where there is none.
     """
     of_dataset = F.col("dataset") == name
     done = _done(tables, of_dataset & F.col("job").isin("baseline", "snapshot")).select("run_id")
     made = tables.read("profiles").where(of_dataset).join(done, "run_id", "left_semi")
-    latest = made.orderBy(F.desc("window_end"), F.desc("kind"), F.desc("run_id")).limit(1)
+    latest = made.orderBy(F.desc("window_end"), F.desc("known_at"), F.desc("kind"), F.desc("run_id")).limit(1)
     rows = _narrow(latest).collect()
     return _profile(rows[0].asDict()) if rows else None
 
@@ -70,7 +71,7 @@ def _done(tables: Tables, condition: Column) -> DataFrame:
 
 def _narrow(profiles: DataFrame) -> DataFrame:
     """What a `Profile` holds; times in microseconds."""
-    return profiles.select(*COLUMNS, *(F.unix_micros(time).alias(time) for time in ("window_start", "window_end")))
+    return profiles.select(*COLUMNS, *(F.unix_micros(time).alias(time) for time in TIMES))
 
 
 def find_baseline(baselines: Iterable[Profile], dataset: Dataset, baseline: str | None) -> Profile:
@@ -97,6 +98,6 @@ def profile_centroids(tables: Tables, profile: Profile) -> NDArray[np.float64]:
 
 
 def _profile(row: dict[str, Any]) -> Profile:
-    start, end = from_micros(row.pop("window_start")), from_micros(row.pop("window_end"))
+    start, end, known_at = (from_micros(row.pop(time)) for time in TIMES)
     assert end is not None  # every profile has an end
-    return Profile(window=TimeWindow(start, end), **row)
+    return Profile(window=TimeWindow(start, end, known_at), **row)

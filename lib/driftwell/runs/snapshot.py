@@ -133,7 +133,7 @@ def _rows(
     window, n, rules = selection.window, selection.facts.n, selection.rules
     dataset, measures = rules.dataset, rules.measures
     ids: dict[str, Any] = {"run_id": question.run_id, "profile_id": f"{dataset.dataset}-{question.run_id}"}
-    times = {"window_start": window.start, "window_end": window.end}
+    times = {"window_start": window.start, "window_end": window.end, "known_at": selection.facts.known_at}
     moments = snapshot.moments
     measured = profile_row(dataset, snapshot.spectrum, moments, snapshot.silhouette, quality, measures)
     clusters = cluster_rows(dataset.dataset, snapshot.centroids, moments, snapshot.examples, snapshot.matched, measures)

@@ -18,6 +18,7 @@ from driftwell.profile.window import (
     in_fit_half,
     split_key,
     state_at,
+    versions_at,
     window_facts,
     with_measures,
 )
@@ -62,11 +63,12 @@ def select_records(tables: Tables, rules: Rules, start: datetime | None, end: da
     dataset, embeddings = rules.dataset, tables.read("embeddings")
     window = _resolved(embeddings, dataset, start, end)
     if window.start is None:
-        records = state_at(embeddings, dataset.dataset, window.end)
+        records = state_at(embeddings, dataset.dataset, window)
+        known = versions_at(embeddings, dataset.dataset, window)
     else:
-        records = flow_between(embeddings, dataset.dataset, window)
+        known = records = flow_between(embeddings, dataset.dataset, window)
     name, key = split_key(dataset.role, rules.session_key)
-    facts = window_facts(records, dataset.dataset, key)
+    facts = window_facts(known, dataset.dataset, key)
     if facts.n == 0:
         raise InputError(f"dataset {dataset.dataset!r} has no record {window}; {_extent(embeddings, dataset)}")
     if not balanced(facts.fit_by_key, facts.n):

@@ -108,6 +108,7 @@ _OBJECTS = _table(
     size                | bigint    | stored size in bytes
     modified_at         | timestamp | modification time of the object; null for an empty object
     batch_id            | string    | batch that reads the object, which is also its run_id
+    planned_at          | timestamp | when that batch was planned; later than any batch planned before it
     status              | string    | planned, done, or failed (the object vanished before it was read)
     records_in          | bigint    | records found in it, an unreadable object counting as one; null while planned
     records_good        | bigint    | records delivered to embeddings; null while planned
@@ -135,8 +136,9 @@ _EMBEDDINGS = _table(
     vector_hash       | bigint             | xxhash64 of the embedding; null for a tombstone
     text_hash         | bigint             | xxhash64 of the text; null without a text, or where texts are not stored
     batch_id          | string             | batch that delivered the record
+    ingested_at       | timestamp          | when that batch was planned; later than that of any batch before it
     """,
-    "record_id event_time batch_id",
+    "record_id event_time batch_id ingested_at",
     "dataset event_date",
 )
 
@@ -168,7 +170,7 @@ _QUARANTINE = _table(
     excerpt     | string    | its first characters, at most 200; null when text is not stored
     event_time  | timestamp | time of the record as far as it is known, else of its object
     batch_id    | string    | batch that rejected it
-    ingested_at | timestamp | when
+    ingested_at | timestamp | when that batch was planned
     """,
     "dataset object_key reason batch_id ingested_at",
 )
@@ -213,6 +215,7 @@ _PROFILES = _table(
     kind               | string        | BASELINE or SNAPSHOT
     window_start       | timestamp     | {WINDOW_START}
     window_end         | timestamp     | {WINDOW_END}
+    known_at           | timestamp     | newest ingested_at of what it was made of: records that came later are not in it, whatever their event_time
     n                  | bigint        | records in the window, or in the state
     n_fit              | bigint        | records its models were fitted on: a baseline's fit half, all of a snapshot
     n_calibration      | bigint        | a baseline's calibration half; null for a snapshot
