@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 from driftwell.config import check_name
 from driftwell.errors import UsageError
 from driftwell.glue import started_by_glue, without_glues_own
-from driftwell.times import iso, parse_moment, plausible
+from driftwell.times import iso, midnight, parse_moment, plausible
 
 GIVEN, LEFT_OUT = "given", "left out"
 
@@ -238,3 +238,5 @@ def _check_window(options: argparse.Namespace) -> None:
     start, end = getattr(options, "window_start", None), getattr(options, "window_end", None)
     if start and end and start >= end:
         raise UsageError(f"the window {iso(start)} to {iso(end)} is empty: --window_start must lie before --window_end")
+    if end and getattr(options, "period", None):
+        midnight(end, "--window_end of a --period, which is made of whole days,")

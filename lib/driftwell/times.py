@@ -41,6 +41,19 @@ def plausible(time: datetime, what: str) -> datetime:
     return time
 
 
+def midnight(time: datetime, what: str) -> datetime:
+    """A moment as it is, when it is a midnight.
+
+    Raises:
+        UsageError: for another, with the midnights before and after it.
+    """
+    before = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    if time != before:
+        after = before + timedelta(days=1)
+        raise UsageError(f"{what} is {iso(time)}, wanted a midnight UTC: {iso(before)} or {iso(after)}")
+    return time
+
+
 def micros(time: datetime) -> int:
     """Microseconds since 1970 of an aware datetime."""
     return (time - EPOCH) // timedelta(microseconds=1)

@@ -336,3 +336,11 @@ def test_a_window_that_ends_before_it_starts_is_refused_and_no_other(start: date
 @pytest.mark.parametrize("time", ["yesterday", "2026-02-30", "now"])
 def test_what_is_no_time_is_refused_with_an_example(command: list[str], time: str) -> None:
     assert f"--window_end is {time!r}, wanted a date or time such as" in refusal(*command, "--window_end", time)
+
+
+def test_a_period_ends_at_a_midnight() -> None:
+    week = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--period", "week", "--window_end"]
+    assert parse([*week, "2026-03-07"]).period == "week"
+    assert parse([*week, "2026-03-07T02:00:00+02:00"]).period == "week"
+    with pytest.raises(UsageError, match=r"--window_end of a --period.* 2026-03-07 or 2026-03-08"):
+        parse([*week, "2026-03-07T12:00:00Z"])

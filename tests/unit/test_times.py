@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwell.errors import UsageError
-from driftwell.times import EPOCH, from_micros, iso, micros, now, parse_moment
+from driftwell.times import EPOCH, from_micros, iso, micros, midnight, now, parse_moment
 
 few = settings(max_examples=100, derandomize=True, deadline=None)
 moments = st.datetimes(timezones=st.just(UTC))
@@ -105,3 +105,12 @@ def test_this_moment_is_utc() -> None:
     found = now()
     assert before <= found.timestamp() <= time.time()
     assert found.utcoffset() == timedelta(0)
+
+
+@given(moments)
+def test_a_moment_that_is_no_midnight_is_refused_with_the_midnights_around_it(time: datetime) -> None:
+    day = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert midnight(day, "--window_end") == day
+    if time != day and day.year < 9_999:
+        with pytest.raises(UsageError, match=f"wanted a midnight UTC: {iso(day)} or {iso(day + timedelta(days=1))}"):
+            midnight(time, "--window_end")

@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
 from driftwell.profile.artifacts import load_judging
-from driftwell.profile.window import TimeWindow
+from driftwell.profile.window import TimeWindow, moment
 from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, digest, recorded
 from driftwell.runs.verdict import group_rows, judge_window, judged_days, verdict_row
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset
-from driftwell.times import from_micros
+from driftwell.tables.store import Tables
+from driftwell.times import from_micros, midnight
 
 Row = dict[str, Any]
 
 PERIODS = {"week": 7, "month": 30}
 """Days of each period."""
 
+TIMES = ("window_start", "window_end", "finished_at")
+DAY_MICROS = 86_400_000_000
+
 
 def run_period(context: Context, name: str, period: str, end: datetime | None, baseline: str | None = None) -> Outcome:
     """Judge the days before a moment together: smaller changes show in more records.
 
     Args:
-        period: one of `PERIODS`. end: its end; None takes the end of the newest day that has sums.
+        period: one of `PERIODS`. end: its end, a midnight; None takes the end of the newest day that has sums.
         baseline: id or label; None takes the active one.
 
     Raises:
+        UsageError: when the end is no midnight, or the baseline was made by other rules.
         InputError: when no day of the period has sums, or the baseline cannot judge.
     """
-    tables = context.tables
+    tables, end = context.tables, end and midnight(end, "the end of a period")
     context.progress.begin()
     dataset, known = side_by_side([partial(known_dataset, tables, name, "prompts"), partial(baselines, tables, name)])
     rules, profile = rules_of("period", context.settings, dataset), find_baseline(known, dataset, baseline)
     differences = check_rules(rules, profile)
     with context.progress.stage("read sums of days"):
-        stored = _stored_days(context, name, profile)
-        window = _window(stored, name, profile, period, end)
-        assert window.start is not None  # a period has a beginning
-        chosen = [row for row in stored if window.start.date() <= row["event_date"] < window.end.date()]
-        chosen = [row for of_day in _by_day(chosen).values() for row in disjoint(of_day)]
+        window = _window(tables, name, profile, period, end)
+        stored = sums_between(tables, name, profile.profile_id, window)
+        chosen = [row for of_day in _by_day(stored).values() for row in disjoint(of_day)]
     if not chosen:
         raise InputError(f"dataset {name!r}: no day of {window} has sums; take snapshots of its days first")
     fingerprint = digest(sorted(row["run_id"] + row["event_date"].isoformat() for row in chosen))
@@ -80,28 +84,60 @@ def _is_whole(row: Row) -> bool:
     return bool(row["window_start"] <= start and start + timedelta(days=1) <= row["window_end"])
 
 
-def _stored_days(context: Context, name: str, profile: Profile) -> list[Row]:
-    """Rows of `daily_sums` of completed runs, with the windows of their runs."""
-    runs = context.tables.read("runs").where("status = 'done'").select("run_id", "finished_at")
-    times = ("window_start", "window_end", "finished_at")
-    sums = context.tables.read("daily_sums").where(
-        (F.col("dataset") == name) & (F.col("baseline_id") == profile.profile_id)
-    )
-    micros = [F.unix_micros(time).alias(time) for time in times]
-    rows = sums.join(runs, "run_id").select("run_id", "event_date", "n", "sums", *micros).collect()
-    found = [row.asDict() for row in rows]
-    for row in found:
-        row.update({time: from_micros(row[time]) for time in times})
+def newest_day(tables: Tables, name: str, baseline_id: str) -> date | None:
+    """The newest day that has sums under a baseline; None where there is none. One row."""
+    row = _sums(tables, name, baseline_id).agg(F.max("event_date")).first()
+    assert row is not None  # an aggregate without groups always has one row
+    found: date | None = row[0]
     return found
 
 
-def _window(stored: list[Row], name: str, profile: Profile, period: str, end: datetime | None) -> TimeWindow:
+def sums_between(tables: Tables, name: str, baseline_id: str, window: TimeWindow) -> list[Row]:
+    """Sums of the days of a window by completed runs, with the windows of these runs.
+
+    Of each day the newest that hold all of it, or else the newest of each window that holds a part: no more than there
+    are windows in the days, however often they were judged anew.
+    """
+    assert window.start is not None  # a period has a beginning
+    day, next_day = (F.unix_date("event_date") + i for i in (0, 1))
+    is_whole = (F.unix_micros("window_start") <= day.cast("bigint") * DAY_MICROS) & (
+        F.unix_micros("window_end") >= next_day.cast("bigint") * DAY_MICROS
+    )
+    part = F.when(~is_whole, F.struct("window_start", "window_end"))
+    newest = Window.partitionBy("event_date", part).orderBy(F.desc("finished_at"), "run_id")
+    of_days = F.col("event_date").between(window.start.date(), window.end.date() - timedelta(days=1))
+    ranked = (
+        _sums(tables, name, baseline_id, of_days, F.col("window_end") > moment(window.start))
+        .withColumn("has_whole", F.max(is_whole).over(Window.partitionBy("event_date")))
+        .withColumn("rank", F.row_number().over(newest))
+        .where((F.col("rank") == 1) & (is_whole | ~F.col("has_whole")))
+    )
+    micros = [F.unix_micros(time).alias(time) for time in TIMES]
+    found = [row.asDict() for row in ranked.select("run_id", "event_date", "n", "sums", *micros).collect()]
+    for row in found:
+        row.update({time: from_micros(row[time]) for time in TIMES})
+    return found
+
+
+def _sums(
+    tables: Tables, name: str, baseline_id: str, of_days: Column | None = None, of_runs: Column | None = None
+) -> DataFrame:
+    """Rows of `daily_sums` under a baseline by completed runs, with the times these ended at."""
+    own = (F.col("dataset") == name) & (F.col("baseline_id") == baseline_id)
+    done = tables.read("runs").where(own & (F.col("status") == "done") & (F.col("job") == "snapshot"))
+    done = (done if of_runs is None else done.where(of_runs)).select("run_id", "finished_at")
+    sums = tables.read("daily_sums").where(own)
+    return (sums if of_days is None else sums.where(of_days)).join(done, "run_id")
+
+
+def _window(tables: Tables, name: str, profile: Profile, period: str, end: datetime | None) -> TimeWindow:
     if end is None:
-        if not stored:
+        newest = newest_day(tables, name, profile.profile_id)
+        if newest is None:
             raise InputError(
                 f"dataset {name!r} has no sums of days under {profile.profile_id}: take snapshots of its days first"
             )
-        end = datetime.combine(max(row["event_date"] for row in stored), time(), UTC) + timedelta(days=1)
+        end = datetime.combine(newest, time(), UTC) + timedelta(days=1)
     return TimeWindow(end - timedelta(days=PERIODS[period]), end)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.aws.cloudwatch import OLDEST, Metric
@@ -33,6 +33,9 @@ UNITS = {
 }
 """Every metric and its unit."""
 
+CLOCKS = timedelta(days=1)
+"""More than clocks of two drivers differ by."""
+
 METADATA = "metadata."
 """Before the name of a metadata key whose mean is published: `metadata.similarity`."""
 
@@ -54,12 +57,19 @@ def check_names(settings: AlertSettings) -> None:
 def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
     """Completed runs whose metrics were not published and are not too old for it; times in microseconds."""
     done = tables.read("runs").where("status = 'done' AND job IN ('ingest', 'snapshot', 'period', 'distance')")
-    recent = done.where(F.coalesce("window_end", "finished_at") > moment(now - OLDEST))
-    published = tables.read("alerts").where("kind = 'metrics'").select("run_id")
+    recent = done.where(_since("finished_at", now - OLDEST))
+    # Published after they ended, though by a driver whose clock may be behind.
+    published = tables.read("alerts").where("kind = 'metrics'").where(_since("published_at", now - OLDEST - CLOCKS))
     times = {name: F.unix_micros(name) for name in ("started_at", "finished_at", "window_start", "window_end")}
     names = ["run_id", "job", "dataset", "records_in", "records_quarantined", *times]
-    chosen = recent.join(published, "run_id", "left_anti").withColumns(times).select(*names)
+    chosen = recent.join(published.select("run_id"), "run_id", "left_anti").withColumns(times).select(*names)
     return [row.asDict() for row in chosen.orderBy("finished_at", "run_id").collect()]
+
+
+def _since(time: str, oldest: datetime) -> Column:
+    """Rows about a window that ends after a moment; where there is no window, by another time. Delta skips by both."""
+    end = F.col("window_end")
+    return (end > moment(oldest)) | (end.isNull() & (F.col(time) > moment(oldest)))
 
 
 def metrics_of(tables: Tables, runs: list[dict[str, Any]], settings: AlertSettings) -> dict[str, list[Metric]]:

@@ -67,7 +67,8 @@ def _newest_verdicts(tables: Tables) -> list[Row]:
     judged = (
         tables.read("verdicts").withColumn("days", days).select("run_id", "dataset", "verdict", "window_end", "days")
     )
-    runs = tables.read("runs").where("status = 'done'").select("run_id", "job", "finished_at")
+    runs = tables.read("runs").where("status = 'done' AND job IN ('snapshot', 'period', 'distance')")
+    runs = runs.select("run_id", "job", "finished_at")
     question = F.when(F.col("job") == "period", F.col("days")).otherwise(F.col("job"))
     named = judged.join(runs, "run_id").withColumn("question", question)
     covered = coverage_rows(tables).join(runs, "run_id").where("outside_verdict IS NOT NULL")

@@ -172,7 +172,7 @@ _QUARANTINE = _table(
     batch_id    | string    | batch that rejected it
     ingested_at | timestamp | when that batch was planned
     """,
-    "dataset object_key reason batch_id ingested_at",
+    "dataset object_key reason event_time batch_id ingested_at",
 )
 
 _RUNS = _table(
@@ -202,7 +202,7 @@ _RUNS = _table(
     call_id             | string             | first batch of the ingest call that the batch belongs to; null for other jobs
     message             | string             | why a run failed, or what to know of one that did not; null for nothing
     """,
-    "run_id job dataset status started_at window_end baseline_id",
+    "run_id job dataset status started_at finished_at window_end baseline_id",
 )
 
 _PROFILES = _table(
@@ -433,7 +433,7 @@ _ALERTS = _table(
     message          | string    | JSON of the message; null for metrics
     published_at     | timestamp | when
     """,
-    "alert_id kind dataset run_id window_end question verdict",
+    "alert_id kind dataset run_id window_end question verdict published_at",
 )
 
 TABLES = {
