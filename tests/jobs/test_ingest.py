@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyspark.sql import functions as F
 
 from driftwell.config import DatasetSettings, IngestSettings, Settings
 from driftwell.errors import InputError
@@ -106,6 +107,7 @@ def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubl
         with pytest.raises(KeyboardInterrupt):
             ingest(context, archive)
     assert len(ids(context)) == 20
+    planned = context.tables.read("objects").agg(F.max("planned_at")).first()[0]
     # The tables and the ledger agree on what can be read now: an object that was deleted in between is marked failed.
     paths[1].unlink()
     again = ingest(context, archive)
@@ -114,6 +116,12 @@ def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubl
     statuses = context.tables.read("objects").groupBy("status").count().collect()
     assert {row["status"]: row["count"] for row in statuses} == {"done": 3, "failed": 1}
     assert context.tables.read("runs").where("status = 'done'").count() == 1
+    # What is read again was known since the plan; a later batch bears a later time.
+    (later,) = records(cloud(2, 4).draw(1, 1), DAY, 1, "later")
+    put(archive / "2026/05/02/02", "later.gz", gzip.compress(json.dumps(later).encode()))
+    assert ingest(context, archive).records_good == 1
+    times = context.tables.read("embeddings").groupBy("ingested_at").count().orderBy("ingested_at").collect()
+    assert [row["count"] for row in times] == [15, 1] and times[0]["ingested_at"] == planned
 
 
 def _only_planned(killed):
