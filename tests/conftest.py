@@ -39,5 +39,8 @@ def spark() -> Iterator[SparkSession]:
 
 @pytest.fixture(scope="session")
 def deployment(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A small product that every command has run on once; tests read what it left."""
-    return make_deployment(spark, tmp_path_factory.mktemp("deployment with space"))
+    """A small product that every command has run on once; tests read what it left.
+
+    Its folder is one that patterns, URLs and shells would take for something else.
+    """
+    return make_deployment(spark, tmp_path_factory.mktemp("[of] {any} *name? 100%20, #1 \\x"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from driftwell.cli import main
+from driftwell.tables.schemas import TABLES
 from driftwell.tables.store import Tables
 from tests.archives import cloud, records, with_base64, write_objects
 
@@ -82,6 +84,7 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
     write_objects(root / "reference", records(topics.draw(300, 3), START, 0.5, "doc"), 100, "\n")
     tables, config = root / "tables", root / "settings.yaml"
     config.write_text("datasets: {prompts: {measures: [similarity, absent]}}")
+    leave_as_killed(tables)
     made = Deployment(root / "prompts", root / "reference", tables, Tables(spark, str(tables)), config)
     for arguments in (
         ["ingest", "--dataset", "reference", "--data_path", str(made.reference)],
@@ -109,6 +112,24 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
     for log in tables.glob("*/_delta_log"):
         made.commits[log.parent.name] = len(list(log.glob("*.json")))
     return made
+
+
+def leave_as_killed(tables: Path) -> None:
+    """Below a tables_path what runs leave that end before a table's first commit: of each state some tables."""
+    first = "00000000000000000000"
+    states = (
+        (),
+        ("_delta_log/",),
+        ("_delta_log/", f"_delta_log/.{first}.json.0c1d.tmp", f"_delta_log/..{first}.json.0c1d.tmp.crc"),
+        ("_delta_log/_staged_commits/", "_delta_log/_commits/", f"_delta_log/{first}.crc"),
+        ("part-00000-1f.c000.snappy.parquet", "_temporary/0/"),
+        ("part-00000-1f.c000.snappy.parquet", "_delta_log/"),
+    )
+    for name, state in zip(sorted(TABLES), itertools.cycle(states)):
+        (tables / name).mkdir(parents=True)
+        for left in state:
+            path = tables / name / left
+            path.mkdir(parents=True) if left.endswith("/") else path.write_bytes(b"half of it")
 
 
 def passes_of(spark: SparkSession, queries: Iterable[int]) -> int:

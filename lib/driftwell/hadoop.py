@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 S3A_OPTIONS = (
@@ -33,6 +36,23 @@ def path_exists(spark: SparkSession, path: str) -> bool:
     """Whether there is a file or folder."""
     jvm_path, files = hadoop_path(spark, path)
     return bool(files.exists(jvm_path))
+
+
+def names_in(spark: SparkSession, folder: str) -> Iterator[str]:
+    """Names of the files and folders in a folder, asked for as they are needed; none where there is no such folder."""
+    jvm_path, files = hadoop_path(spark, folder)
+    try:
+        entries = files.listStatusIterator(jvm_path)
+        while entries.hasNext():
+            yield str(entries.next().getPath().getName())
+    except Py4JJavaError as error:
+        if "FileNotFound" not in error.java_exception.getClass().getName():
+            raise
+
+
+def literal(path: str) -> str:
+    """A path for Spark's readers, which would take `[`, `{`, `*`, `?` and backslashes in it for patterns."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 
 
 def s3a_options(spark: SparkSession, bucket: str) -> dict[str, str]:

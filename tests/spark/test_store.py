@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 
+from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.tables.schemas import TABLES
 from driftwell.tables.store import Tables
 from driftwell.times import micros
@@ -45,3 +47,14 @@ def test_rows_made_on_the_driver_keep_every_value_and_null(spark, tmp_path, name
 def test_a_column_that_no_table_has_is_refused(spark, tmp_path):
     with pytest.raises(KeyError, match="nonsense"):
         Tables(spark, str(tmp_path)).frame("runs", [{"nonsense": 1}])
+
+
+@pytest.mark.parametrize(
+    "name", ["t[x]", "t{a,b}", "[", "t]x[", "*", "t?", "t\\x", "t\\[", "t,u v", "t%20u", "100%", "#1 ä"]
+)
+def test_arrays_are_read_from_the_folder_they_were_written_to_whatever_its_name(spark, tmp_path, name):
+    for other in ("t", "ta", "tx", "t[x]z", "txx"):
+        write_arrays(spark, {"numbers": np.zeros((1, 1))}, f"{tmp_path}/{other}/arrays")
+    folder = Tables(spark, f"{tmp_path}/{name}").location("arrays")
+    write_arrays(spark, {"numbers": np.array([[1.0, 2.0]])}, folder)
+    assert read_arrays(spark, folder)["numbers"].tolist() == [[1.0, 2.0]]

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from driftwell.errors import StorageError
-from driftwell.hadoop import hadoop_path, qualified
+from driftwell.hadoop import hadoop_path, literal, qualified
 
 OBJECTS_SCHEMA = "object_key string, size bigint, modified_at timestamp"
 
@@ -63,9 +63,9 @@ def objects_under(spark: SparkSession, data_path: str, since: date | None, error
 
 def binary_files(spark: SparkSession, paths: list[str]) -> DataFrame:
     """Spark's binary file source over paths taken literally, however deep the objects lie below them."""
-    literal = [re.sub(r"([\[\]{}*?\\])", r"\\\1", path) for path in paths]
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     try:
-        return spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(literal)
+        return files.load([literal(path) for path in paths])
     except AnalysisException as error:
         if "PATH_NOT_FOUND" in str(error):
             missing = str(error).split("does not exist: ")[-1].split(". SQLSTATE")[0].rstrip(".")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,9 +11,7 @@ import pyarrow.parquet as pq
 from driftwell.aws.faults import explained
 from driftwell.aws.locations import S3Location
 from driftwell.errors import StorageError
-
-COMMIT = re.compile(r"(\d{20})\.json")
-CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d+\.\d+)?\.parquet")
+from driftwell.tables.log_names import CHECKPOINT, COMMIT
 
 
 def delta_columns(client: Any, table: S3Location) -> list[str] | None:
@@ -39,7 +36,10 @@ def delta_columns(client: Any, table: S3Location) -> list[str] | None:
             schema = _schema_in_checkpoint(_bytes(client, log.below(name)))
             if schema:
                 return _column_names(schema)
-    raise StorageError(f"{log} holds no schema: objects of the log are gone; restore them, or make the table again")
+    raise StorageError(
+        f"{log} holds no schema: objects of the log are gone; restore them from a version "
+        "or a backup of the bucket, or write the tables to another tables_path"
+    )
 
 
 def _names(client: Any, folder: S3Location) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from driftwell.hadoop import literal
 from driftwell.numeric.clusters import ClusterMoments
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.baseline import Baseline, FittedBaseline
@@ -66,7 +66,9 @@ def load_judging(spark: SparkSession, folder: str) -> tuple[Baseline, VerdictSta
     Raises:
         StorageError: when files of either are missing or damaged.
     """
-    baseline, state = side_by_side([partial(load_baseline, spark, folder), partial(load_state, spark, folder)])
+    baseline = load_baseline(spark, folder)
+    # Without judging there is no state; an attempt on other records, killed before, may have left one all the same.
+    state = load_state(spark, folder) if baseline.judges else None
     if baseline.judges and state is None:
         raise damaged(f"{folder}/verdict")
     return baseline, state
@@ -76,7 +78,7 @@ def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.
     """(m, d) the first `most` records of the stored calibration sample, in hash order."""
     sample = f"{folder}/calibration_sample"
     try:
-        stored = spark.read.schema("position bigint, embedding array<float>").parquet(sample)
+        stored = spark.read.schema("position bigint, embedding array<float>").parquet(literal(sample))
         rows = rows_on_driver(stored.orderBy("position").limit(most))
     except (PySparkException, Py4JError) as error:
         raise damaged(sample) from error

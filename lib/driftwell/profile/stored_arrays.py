@@ -7,6 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from driftwell.errors import StorageError
+from driftwell.hadoop import literal
 from driftwell.profile.batches import ARRAYS_COLUMNS, Arrays, arrays_frame, collected
 
 
@@ -23,7 +24,7 @@ def read_arrays(spark: SparkSession, folder: str) -> Arrays:
     """
     try:
         # With the schema given Spark starts no job to find it.
-        found = collected(spark.read.schema(ARRAYS_COLUMNS).parquet(folder))
+        found = collected(spark.read.schema(ARRAYS_COLUMNS).parquet(literal(folder)))
     except (PySparkException, Py4JError) as error:
         raise damaged(folder) from error
     if not found:

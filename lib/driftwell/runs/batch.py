@@ -93,7 +93,7 @@ def read_batch(
             "texts": good.where("text is not null"),
             "quarantine": records.where("reason is not null"),
         }
-        if not counts.total("quarantined") and tables.exists("quarantine") and not is_repeated:
+        if not counts.total("quarantined") and tables.has("quarantine") and not is_repeated:
             del frames["quarantine"]  # the usual case: nothing to commit
         with progress.stage("write records"):
             of_batch = f"batch_id = '{batch_id}'"

@@ -10,8 +10,9 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.hadoop import path_exists, qualified
+from driftwell.hadoop import names_in, path_exists, qualified
 from driftwell.side_by_side import side_by_side
+from driftwell.tables.log_names import makes_a_table
 from driftwell.tables.schemas import TABLES, Table, struct
 
 PROPERTIES = {
@@ -39,13 +40,19 @@ class Tables:
         return "/".join((self.path, *parts))
 
     def exists(self, *parts: str) -> bool:
-        """Whether there is anything at that location."""
+        """Whether there is anything at that location; of a table ask `has`."""
         return path_exists(self.spark, self.location(*parts))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table of that name: whether it has a commit."""
+        if name not in self._known and any(map(makes_a_table, names_in(self.spark, self.location(name, "_delta_log")))):
+            self._known.add(name)
+        return name in self._known
 
     def read(self, name: str) -> DataFrame:
         """A table, with all columns of its schema."""
         table = TABLES[name]
-        if not self._is_there(name):
+        if not self.has(name):
             return self.spark.createDataFrame([], struct(table))
         frame = self.spark.read.format("delta").load(self.location(name))
         older = [column for column in struct(table) if column.name not in frame.columns]
@@ -73,7 +80,7 @@ class Tables:
 
     def replace(self, name: str, frame: DataFrame, condition: str) -> None:
         """Put rows in the place of those that meet a condition, in one commit; all new rows must meet it too."""
-        if self._is_there(name):
+        if self.has(name):
             self._write(name, frame, "overwrite", replaceWhere=condition)
         else:
             self._write(name, frame, "append")
@@ -111,18 +118,13 @@ class Tables:
         """`write_results` of rows made on the driver."""
         self.write_results(run_id, {name: self.frame(name, of_table) for name, of_table in rows.items()})
 
-    def _is_there(self, name: str) -> bool:
-        if name not in self._known and self.exists(name, "_delta_log"):
-            self._known.add(name)
-        return name in self._known
-
     def _write(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
         """Write rows in one commit, which also makes the table, with its properties, where there is none."""
         table = TABLES[name]
         chosen = frame.select(*table.column_names)
         if table.partitioned_by:
             chosen = _clustered(chosen, table.partitioned_by)
-        made = {} if self._is_there(name) else properties(table)
+        made = {} if self.has(name) else properties(table)
         # The schema brings the columns' meanings into a new table; columns that an older table lacks are added.
         writer = chosen.to(struct(table)).write.format("delta").options(**options, **made, mergeSchema="true")
         self._before_commit()
