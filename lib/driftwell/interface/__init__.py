@@ -1,0 +1,1 @@
+"""What a notebook uses: the names that `driftwell` itself offers."""
