@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 from tests.oracle import in_fit_half
 
 COLUMNS = (
-    "record_id string, is_fit boolean, compared boolean, judged boolean, day int, hour int, place bigint, "
-    "measures array<double>, embedding array<float>"
+    "record_id string, object_key string, position bigint, is_fit boolean, compared boolean, judged boolean, "
+    "day int, hour int, place bigint, measures array<double>, embedding array<float>"
 )
 
 
@@ -22,6 +22,8 @@ def frame_of(spark: SparkSession, x: NDArray[np.floating], partitions: int, pref
     rows = pd.DataFrame(
         {
             "record_id": ids,
+            "object_key": "object",
+            "position": range(len(x)),
             "is_fit": fit,
             "compared": [not f for f in fit],
             "judged": True,

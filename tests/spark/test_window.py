@@ -15,7 +15,7 @@ from driftwell.runs.census import Census, census_of
 START = datetime(2026, 3, 1, tzinfo=UTC)
 COLUMNS = (
     "record_id string, event_time timestamp, object_key string, position bigint, deleted boolean, vector_hash bigint, "
-    "ingested_at timestamp"
+    "ingested_at timestamp, batch_id string"
 )
 END = START + timedelta(days=5)
 
@@ -35,6 +35,7 @@ def history(seed: int) -> list[dict[str, Any]]:
                 "deleted": bool(draw.random() < 0.2),
                 "vector_hash": int(draw.integers(3)),
                 "ingested_at": None if batch == 0 else START + timedelta(days=batch),
+                "batch_id": f"b{batch}",
             }
         )
     return rows

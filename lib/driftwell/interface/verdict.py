@@ -17,6 +17,7 @@ from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.fit import MIN_SAMPLE, fit_features
 from driftwell.numeric.verdict.judgement import Judgement, judge
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
+from driftwell.numeric.verdict.units import pooled_days
 
 Singles = NDArray[np.float32]
 Times = NDArray[np.int64]
@@ -44,8 +45,8 @@ class Verdict:
             standard deviations. None without results. effect_lower: its lower bound, at least 0.
         cause: feature group behind a drift; None for none. causes: all of them, strongest first.
         alpha: accepted probability of a false alarm.
-        n: records of the window. n_baseline: records of the baseline's calibration half. days: days of the window.
-        baseline_days: days of the baseline.
+        n: records of the window. n_baseline: records of the baseline's calibration half. baseline_days: its days.
+        days: equal days that the window counts as (`pooled_days`), at least 1.
     """
 
     verdict: str
@@ -59,7 +60,7 @@ class Verdict:
     alpha: float
     n: int
     n_baseline: int
-    days: int
+    days: float
     baseline_days: int
     text: str
 
@@ -184,14 +185,15 @@ def _calibrated(features: Features, x: Singles, moments: Times | None, seed: int
     return calibrate(features, x, day, hour, place, seed)
 
 
-def _span(moments: Times | None) -> tuple[int, list[int] | None]:
-    """Days of a window, and the hours of the day it covers where it is shorter than a day."""
+def _span(moments: Times | None) -> tuple[float, list[int] | None]:
+    """Days that a window counts as, and the hours of the day it covers where it is shorter than a day."""
     if moments is None or len(moments) == 0:
-        return 1, None
+        return 1.0, None
     first, last = int(moments.min()), int(moments.max())
     if last - first < DAY - HOUR:
-        return 1, sorted({hour % 24 for hour in range(first // HOUR, last // HOUR + 1)})
-    return len(np.unique(moments // DAY)), None
+        return 1.0, sorted({hour % 24 for hour in range(first // HOUR, last // HOUR + 1)})
+    _, counts = np.unique(moments // DAY, return_counts=True)
+    return pooled_days(counts), None
 
 
 def _result(found: Judgement) -> Verdict:

@@ -16,10 +16,11 @@ def hash_sample(records: DataFrame, n: int, size: int, seed: int) -> DataFrame:
     Which records these are, and their order, depends on nothing but the records and the seed.
 
     Args:
-        records: column `record_id` and any others. n: how many there are.
+        records: columns `record_id`, `object_key`, `position` (an id may stand for several prompts) and any others.
+        n: how many there are.
     """
     hashed = records.withColumn("hash", F.xxhash64(F.lit(seed), "record_id"))
-    order = ["hash", "record_id"]
+    order = ["hash", "record_id", "object_key", "position"]
     if size == 0 or size >= n:
         return hashed.repartition(1).sortWithinPartitions(*order).drop("hash")
     share = (size * SAMPLE_SLACK + SAMPLE_EXTRA) / n

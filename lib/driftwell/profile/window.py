@@ -14,7 +14,7 @@ from driftwell.times import from_micros, iso, micros
 HALF_HOUR = 1_800
 """Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
 
-NARROW = ("record_id", "event_time", "object_key", "position", "ingested_at")
+NARROW = ("record_id", "event_time", "object_key", "position", "ingested_at", "batch_id")
 """What is needed to tell which records there are."""
 
 BALANCED = (0.25, 0.75)
@@ -124,7 +124,8 @@ def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
         records: with the columns `NARROW` and, where some are known of but not in the window, `is_counted`.
     """
     counted = F.col("is_counted") if "is_counted" in records.columns else F.lit(True)
-    identity = F.xxhash64("record_id", "object_key", "position").cast("decimal(38,0)")
+    # The batch too: an object that is read again under other settings may hold other records at the same places.
+    identity = F.xxhash64("record_id", "object_key", "position", "batch_id").cast("decimal(38,0)")
     time = F.when(counted, F.col("event_time"))
     row = records.agg(
         F.count_if(counted).alias("n"),

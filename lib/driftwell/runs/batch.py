@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.archive.decode import DecodeRules
-from driftwell.archive.duplicates import duplicate_positions, stored_nearby
+from driftwell.archive.duplicates import known_records, stored_nearby
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import decoded_records, judged, majority
@@ -28,6 +28,9 @@ from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
 from driftwell.times import now
 
+MANY_DUPLICATES = 20
+"""A batch in which at least so many records, and more than half, are duplicates is told of."""
+
 KINDS = ("in", "good", "quarantined", "duplicate")
 
 
@@ -37,15 +40,33 @@ class BatchCounts:
 
     Attributes:
         by_object: object key -> kind -> records; an object without records is not there.
+        reused: prompts that were kept although their id had come with another vector.
         vanished: objects that were deleted between plan and reading.
     """
 
     by_object: Mapping[str, Mapping[str, int]]
+    reused: int
     vanished: frozenset[str]
 
     def total(self, kind: str) -> int:
         """Records of one kind in all objects."""
         return sum(counts[kind] for counts in self.by_object.values())
+
+    def repetitions(self) -> str | None:
+        """What is worth telling of ids and records that came again; None where it is nothing unusual."""
+        usable = self.total("in") - self.total("quarantined")
+        copies, told = self.total("duplicate"), []
+        if copies >= MANY_DUPLICATES and copies > usable / 2:
+            told.append(
+                f"{copies:,} of {usable:,} usable records are duplicates of records that are there already: were these "
+                "objects delivered before?"
+            )
+        if self.reused:
+            told.append(
+                f"{self.reused:,} records bear an id that came with another vector; they are kept as prompts of their "
+                "own: give each prompt an id of its own, so that repetitions can be told"
+            )
+        return "; ".join(told) or None
 
     def row(self, object_key: str) -> dict[str, Any]:
         """Columns of the ledger for one object."""
@@ -85,8 +106,9 @@ def read_batch(
             found, dates = _judged_objects(records)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
-            repeated = ended.enter_context(kept(_duplicates(context, records, dataset, batch_id, dates)))
-            counts = BatchCounts(_counts(found, repeated), vanished)
+            known = ended.enter_context(kept(_known(context, records, dataset, batch_id, dates)))
+            counts = BatchCounts(*_counts(found, known), vanished)
+        repeated = known.where("is_duplicate").select("object_key", "position")
         good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
         frames = {
             "embeddings": good,
@@ -183,7 +205,7 @@ def _judged_objects(records: DataFrame) -> tuple[dict[str, dict[str, int]], tupl
     return found, dates
 
 
-def _duplicates(
+def _known(
     context: Context, records: DataFrame, dataset: Dataset, batch_id: str, dates: tuple[str, str] | None
 ) -> DataFrame:
     stored = context.tables.read("embeddings").where(F.col("dataset") == dataset.dataset)
@@ -191,17 +213,22 @@ def _duplicates(
     stored = stored.where(F.col("batch_id") != batch_id)
     if dataset.role == "prompts":
         stored = stored_nearby(stored, *dates) if dates else stored.limit(0)
-    return duplicate_positions(records.where("reason is null"), stored, dataset.role)
+    return known_records(records.where("reason is null"), stored, dataset.role)
 
 
-def _counts(found: dict[str, dict[str, int]], repeated: DataFrame) -> dict[str, dict[str, int]]:
-    """Records by object and kind."""
-    copies = {row["object_key"]: row["count"] for row in repeated.groupBy("object_key").count().collect()}
-    return {
+def _counts(found: dict[str, dict[str, int]], known: DataFrame) -> tuple[dict[str, dict[str, int]], int]:
+    """Records by object and kind, and how many were kept though their id was known."""
+    counted = known.groupBy("object_key").agg(
+        F.count_if("is_duplicate").alias("copies"), F.count_if(~F.col("is_duplicate")).alias("reused")
+    )
+    rows = counted.collect()
+    copies = {row["object_key"]: row["copies"] for row in rows}
+    by_object = {
         key: counts
         | {"duplicate": copies.get(key, 0), "good": counts["in"] - counts["quarantined"] - copies.get(key, 0)}
         for key, counts in found.items()
     }
+    return by_object, sum(row["reused"] for row in rows)
 
 
 def _check_written(context: Context, batch_id: str, good: int) -> None:

@@ -164,7 +164,8 @@ def _ingest_batch(
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
         counts.call_id = call_id
         most = context.settings.ingest.max_quarantine_share
-        counts.message = over_budget(found.total("quarantined"), found.total("in"), most)
+        counts.tell(over_budget(found.total("quarantined"), found.total("in"), most))
+        counts.tell(found.repetitions())
     ids = {"dataset": dataset.dataset, "batch_id": batch_id, "planned_at": batch.planned_at}
     rows = [ledger_row(p, **ids, **found.row(p.object_key)) for p in planned]
     tables.replace("objects", tables.frame("objects", rows), f"batch_id = '{batch_id}'")
