@@ -38,6 +38,7 @@ class FieldNames:
     model: str = "model"
     metadata: str = "metadata"
     deleted: str = "deleted"
+    encoding: str = "encoding"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class DatasetSettings:
     role: str | None = bounded(None, choices=ROLES)
     data_path: str | None = None
     dimension: int | None = bounded(None, low=1)
+    encoding: str | None = bounded(None, choices=("float32", "float64", "float16", "int8"))
     model: str | None = None
     session_key: str | None = None
     measures: tuple[str, ...] = ()

@@ -35,6 +35,8 @@ class DecodeRules:
         fields: names of the record's fields.
         store_text: whether text and excerpts are kept.
         max_object_bytes: largest content accepted, after inflating.
+        encoding: of embeddings that are bytes, where records do not name it; None looks at the bytes.
+        dimension: of the dataset, where it is known: it tells encodings apart.
         max_lateness_days: how long before its arrival a record may have happened; None for no limit.
         float_batch_bytes: a batch ends when its rows have about this size.
     """
@@ -43,6 +45,8 @@ class DecodeRules:
     store_text: bool = True
     max_object_bytes: int = 1 << 30
     max_lateness_days: float | None = None
+    encoding: str | None = None
+    dimension: int | None = None
     float_batch_bytes: int = 16 << 20
 
 
@@ -118,7 +122,8 @@ class _Decoder:
     def _parquet_rows(self, content: bytes) -> Iterator[DecodedRow]:
         fields = self._rules.fields
         names = list(dict.fromkeys(astuple(fields)))
-        for position, record in enumerate(parquet_records(content, names, self._rules.max_object_bytes)):
+        records = parquet_records(content, names, self._rules.max_object_bytes, as_bytes=[fields.embedding])
+        for position, record in enumerate(records):
             rest = {name: value for name, value in record.items() if name != fields.embedding and value is not None}
             excerpt = self._excerpt(_json_text(rest).encode("utf-8", "replace"))
             metadata = record.get(fields.metadata)
@@ -140,7 +145,11 @@ class _Decoder:
         try:
             embedding = None if deleted else record.get(names.embedding)
             may_hold_booleans = text is None or not isinstance(embedding, list) or text.may_hold_booleans()
-            vector = None if deleted and record_id else embedding_vector(embedding, may_hold_booleans)
+            vector = None
+            if not (deleted and record_id):
+                vector = embedding_vector(
+                    embedding, may_hold_booleans, self._encoding(record, embedding), self._rules.dimension
+                )
             event_time, source = self._event_time(record.get(names.timestamp))
         except UnusableEmbedding as error:
             detail = "a deletion needs the id of what is deleted" if deleted else str(error)
@@ -162,6 +171,13 @@ class _Decoder:
             deleted=deleted,
             embedding=vector,
         )
+
+    def _encoding(self, record: dict[str, Any], embedding: Any) -> str | None:
+        """What a record, or else the configuration, says of the bytes of its embedding."""
+        if not isinstance(embedding, str | bytes):
+            return None
+        named = _text(record.get(self._rules.fields.encoding))
+        return named.strip().lower() if named else self._rules.encoding
 
     def _unusable(self, position: int | None, reason: str, detail: str, excerpt: str | None) -> DecodedRow:
         arrival = self._arrival

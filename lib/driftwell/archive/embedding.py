@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.archive.encodings import DTYPES, HEX, looks_like_hex, other_encoding
+
 Vector = NDArray[np.float32]
+
+RANGE = np.float32(1e-15), np.float32(1e15)
+"""Within which the largest element of a vector lies, by its size: their squares are float32, too."""
 
 _NUMBER_TYPES = {float, int}
 _TYPE_NAMES = {
@@ -36,18 +41,24 @@ class UnusableEmbedding(ValueError):
         self.reason = reason
 
 
-def embedding_vector(value: Any, may_hold_booleans: bool = True) -> Vector:
-    """The embedding as float32, shape (dimension,), every element finite and at least one not zero.
+def embedding_vector(
+    value: Any, may_hold_booleans: bool = True, encoding: str | None = None, dimension: int | None = None
+) -> Vector:
+    """The embedding as float32, shape (dimension,), every element finite, the largest within `RANGE`.
 
-    Numbers are read as float64 and rounded to float32, so 1e-50 is 0 and 1e39 is out of range.
+    Numbers are read as float64 and rounded to float32, so 1e-50 is 0 and 1e39 is no float32.
 
     Args:
         value: an array of JSON numbers; or a base64 string of little-endian float32; or, from Parquet, a numpy array
             of numbers, or bytes (base64 text, else the float32 themselves).
         may_hold_booleans: False where the JSON text has neither `true` nor `false` in it: it is read twice as fast.
+        encoding: of a string's or column's bytes, one of `encodings.DTYPES`; None takes them for float32 unless they
+            look like something else.
+        dimension: of the dataset; None where it is not known. It helps to tell encodings, and is not checked here.
 
     Raises:
-        UnusableEmbedding: `no_embedding` (None, or empty), `not_numeric`, `not_finite` or `zero_vector`.
+        UnusableEmbedding: `no_embedding` (None, or empty), `not_numeric`, `wrong_encoding`, `not_finite`,
+            `zero_vector` or `out_of_range`.
     """
     if value is None:
         raise UnusableEmbedding("no_embedding", "the embedding is missing or null")
@@ -55,9 +66,9 @@ def embedding_vector(value: Any, may_hold_booleans: bool = True) -> Vector:
     if isinstance(value, list):
         numbers = _from_list(value, may_hold_booleans)
     elif isinstance(value, str):
-        numbers = _from_base64(value)
+        numbers = _from_base64(value, encoding, dimension)
     elif isinstance(value, bytes):
-        numbers = _from_bytes(value)
+        numbers = _from_bytes(value, encoding, dimension)
     elif isinstance(value, np.ndarray):
         numbers = value
     else:
@@ -85,28 +96,43 @@ def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
         raise UnusableEmbedding("not_finite", f"element {index} is an integer beyond float32's range") from None
 
 
-def _from_base64(text: str) -> NDArray[np.float32]:
+def _from_base64(text: str, encoding: str | None, dimension: int | None) -> NDArray[Any]:
     """Standard or URL-safe alphabet, padded or not, without white space."""
+    if encoding is None and looks_like_hex(text):
+        raise _wrong_encoding(HEX, "write base64, or an array of numbers")
     standard = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
     padded = standard.rstrip("=")
     try:
         raw = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise UnusableEmbedding("not_numeric", "the embedding is a string, but not base64") from None
-    return _from_float32_bytes(raw)
+    return _from_encoded(raw, encoding, dimension)
 
 
-def _from_bytes(raw: bytes) -> NDArray[np.float32]:
+def _from_bytes(raw: bytes, encoding: str | None, dimension: int | None) -> NDArray[Any]:
     # Float32 values of ordinary size end in the bytes 3c to 3f or bc to bf, which base64 text never has inside.
     if _BASE64_TEXT.fullmatch(raw):
-        return _from_base64(raw.decode("ascii"))
-    return _from_float32_bytes(raw)
+        return _from_base64(raw.decode("ascii"), encoding, dimension)
+    return _from_encoded(raw, encoding, dimension)
 
 
-def _from_float32_bytes(raw: bytes) -> NDArray[np.float32]:
-    if len(raw) % 4:
-        raise UnusableEmbedding("not_numeric", f"{len(raw)} bytes are no sequence of float32; wanted a multiple of 4")
-    return np.frombuffer(raw, dtype="<f4")
+def _from_encoded(raw: bytes, encoding: str | None, dimension: int | None) -> NDArray[Any]:
+    if encoding is None and raw and (found := other_encoding(raw, dimension)):
+        named = f"set encoding: {found}, or write float32" if found in DTYPES else "write little-endian float32"
+        raise _wrong_encoding(found, named)
+    if encoding is not None and encoding not in DTYPES:
+        raise UnusableEmbedding("wrong_encoding", f"an unknown encoding; known are {', '.join(DTYPES)}")
+    name = encoding or "float32"
+    size = np.dtype(DTYPES[name]).itemsize
+    if len(raw) % size:
+        raise UnusableEmbedding(
+            "not_numeric", f"{len(raw)} bytes are no sequence of {name}; wanted a multiple of {size}"
+        )
+    return np.frombuffer(raw, dtype=DTYPES[name])
+
+
+def _wrong_encoding(found: str, remedy: str) -> UnusableEmbedding:
+    return UnusableEmbedding("wrong_encoding", f"the bytes look like {found}, not float32; {remedy}")
 
 
 def _checked(numbers: NDArray[Any]) -> Vector:
@@ -118,8 +144,13 @@ def _checked(numbers: NDArray[Any]) -> Vector:
         number = numbers[index]
         found = f"{number}" if not np.isfinite(number) else f"{number:.6g}, beyond float32's range"
         raise UnusableEmbedding("not_finite", f"element {index} is {found}")
-    if not vector.any():
+    largest = max(vector.max(), -vector.min())
+    if largest == 0:
         raise UnusableEmbedding("zero_vector", f"all {vector.size} elements are 0 as float32")
+    if not RANGE[0] <= largest <= RANGE[1]:
+        index = int(np.abs(vector).argmax())
+        wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model gives such numbers"
+        raise UnusableEmbedding("out_of_range", f"element {index} is {vector[index]:.6g}, {wanted}")
     return vector
 
 

@@ -100,7 +100,7 @@ def _from_millis(value: float) -> datetime:
 
 def _from_iso(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())  # RFC 3339 allows t and z
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadTimestamp(f"{_shape(text)!r} is neither ISO 8601 nor epoch milliseconds") from None

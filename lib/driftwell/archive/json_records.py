@@ -38,7 +38,9 @@ _FIRST_KEY = re.compile(_WS + rb"(?:" + _KEY + rb"|(?P<close>\}))")
 _AFTER_ITEM = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\]))")
 _AFTER_MEMBER = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\}))")
 
-_BETWEEN_RECORDS = re.compile(rb"(?:[ \t\r\n]|\xef\xbb\xbf)*+")  # white space and byte order marks
+# What separates records without being one: white space, byte order marks, control characters such as NUL and record
+# separators, stray commas and semicolons, and \n, \r or \t written out, as by a producer that escaped them twice.
+_BETWEEN_RECORDS = re.compile(rb"(?:[\x00-\x20,;]|\xef\xbb\xbf|\\[nrt](?=[\x00-\x20,;\\\[{]|\Z))*+")
 _WHITE_SPACE = re.compile(_WS)
 # An object that may be a record: it has a first key, or goes on in the next line.
 _CANDIDATE = re.compile(rb"\{(?=" + _WS + rb"(?:" + STRING + _WS + rb":|\Z))")

@@ -17,39 +17,65 @@ _TICKS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _READ_ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
 
 
-def parquet_records(data: bytes, names: Sequence[str], max_bytes: int) -> Iterator[dict[str, Any]]:
+def parquet_records(
+    data: bytes, names: Sequence[str], max_bytes: int, as_bytes: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
     """One mapping per row, of the columns in `names` that the file has.
 
     Lists of numbers become numpy arrays (lists, where they hold nulls), times epoch milliseconds, maps and structs
-    mappings of text; other values are as `to_pylist` gives them. The whole file is read before the first record is
-    returned: damage further back must not leave a prefix.
+    mappings of text; bytes become text, as which many writers store them without saying so; other values are as
+    `to_pylist` gives them. The whole file is read before the first record is returned: damage further back must not
+    leave a prefix.
+
+    Args:
+        names: of columns; one that the file has in other upper and lower case only is taken where there is one such.
+        as_bytes: those whose bytes stay bytes.
 
     Raises:
-        CorruptObject: the file cannot be read to its end.
+        CorruptObject: the file cannot be read to its end, or two columns differ from a name in case only.
         TooLarge: it needs more than `max_bytes` uncompressed, by its own account or when read.
     """
     try:
-        batches = _read(data, names, max_bytes)
+        batches, columns = _read(data, names, max_bytes)
     except _READ_ERRORS as error:
         if isinstance(error, TooLarge):
             raise
         raise CorruptObject(f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}") from error
-    return (record for batch in batches for record in _records(batch, names))
+    return (record for batch in batches for record in _records(batch, columns, as_bytes))
 
 
-def _read(data: bytes, names: Sequence[str], max_bytes: int) -> list[Any]:
+def column_of(name: str, present: Sequence[str]) -> str | None:
+    """The column that a name stands for: the one of that name, else the only one that differs in case; or None.
+
+    Raises:
+        CorruptObject: several differ in case, and none is the name itself: to guess would mix up fields.
+    """
+    if name in present:
+        return name
+    alike = sorted({column for column in present if column.casefold() == name.casefold()})
+    if len(alike) > 1:
+        raise CorruptObject(
+            f"columns {', '.join(alike)} differ from the field {name} in upper and lower case only: name the right one "
+            "in the dataset's fields"
+        )
+    return alike[0] if alike else None
+
+
+def _read(data: bytes, names: Sequence[str], max_bytes: int) -> tuple[list[Any], dict[str, str]]:
+    """Batches of the file, and the column of each name that it has."""
     file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
     groups = range(file.metadata.num_row_groups)
     _limit(sum(file.metadata.row_group(group).total_byte_size for group in groups), max_bytes)
     present = list(file.schema_arrow.names)
+    columns = {name: column for name in names if (column := column_of(name, present)) is not None}
     # Without any known column one other is read for the number of rows, which the footer alone may have wrong.
-    columns = [name for name in names if name in present] or present[:1]
+    read = list(dict.fromkeys(columns.values())) or present[:1]
     batches, size = [], 0
-    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
         batches.append(batch)
         size += batch.nbytes
         _limit(size, max_bytes)
-    return batches
+    return batches, columns
 
 
 def _limit(size: int, max_bytes: int) -> None:
@@ -57,11 +83,26 @@ def _limit(size: int, max_bytes: int) -> None:
         raise TooLarge(f"Parquet of more than {max_bytes} bytes: raise max_object_mb or write smaller objects")
 
 
-def _records(batch: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    known = [name for name in names if name in batch.schema.names]
-    columns = [_values(batch.column(batch.schema.get_all_field_indices(name)[-1])) for name in known]
+def _records(batch: Any, columns: dict[str, str], as_bytes: Sequence[str]) -> Iterator[dict[str, Any]]:
+    values = {}
+    for name, column in columns.items():
+        of_column = _values(batch.column(batch.schema.get_all_field_indices(column)[-1]))
+        values[name] = of_column if name in as_bytes else [_as_text(value) for value in of_column]
     for row in range(batch.num_rows):
-        yield {name: column[row] for name, column in zip(known, columns, strict=True)}
+        yield {name: of_column[row] for name, of_column in values.items()}
+
+
+def _as_text(value: Any) -> Any:
+    """A value with text for all bytes in it, as UTF-8; what is no UTF-8 becomes U+FFFD."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_as_text(item) for item in value)
+    if isinstance(value, dict):
+        return {_as_text(key): _as_text(item) for key, item in value.items()}
+    return value
 
 
 def _values(column: Any) -> list[Any]:
@@ -105,7 +146,9 @@ def _maps(column: Any) -> list[dict[str, Any] | None]:
     pairs = list(zip(_plain_values(column.keys), _plain_values(column.items), strict=True))
     offsets = column.offsets.to_pylist()
     return [
-        {str(key): value for key, value in pairs[offsets[row] : offsets[row + 1]]} if column[row].is_valid else None
+        {str(_as_text(key)): value for key, value in pairs[offsets[row] : offsets[row + 1]]}
+        if column[row].is_valid
+        else None
         for row in range(len(column))
     ]
 

@@ -124,11 +124,13 @@ def read_batch(
     return dataset, counts
 
 
-def decode_rules(settings: Settings, dataset: str) -> DecodeRules:
+def decode_rules(settings: Settings, dataset: Dataset) -> DecodeRules:
     """How the decoder reads the objects of a dataset."""
-    ingest = settings.ingest
+    ingest, given = settings.ingest, settings.dataset(dataset.dataset)
     return DecodeRules(
-        fields=settings.dataset(dataset).fields,
+        fields=given.fields,
+        encoding=given.encoding,
+        dimension=dataset.dimension or given.dimension,
         store_text=ingest.store_text,
         max_object_bytes=ingest.max_object_mb << 20,
         max_lateness_days=ingest.max_lateness_days,
@@ -139,7 +141,7 @@ def _decoded(
     context: Context, dataset: Dataset, data_path: str, planned: list[PlannedObject]
 ) -> tuple[DataFrame, frozenset[str]]:
     """Records of the planned objects that hold bytes, and the keys of those that are gone."""
-    spark, rules = context.spark, decode_rules(context.settings, dataset.dataset)
+    spark, rules = context.spark, decode_rules(context.settings, dataset)
     root = qualified(spark, data_path)
     paths = {p.object_key: readable_path(p.object_key, root) for p in planned if p.size}
     try:

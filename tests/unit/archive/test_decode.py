@@ -287,7 +287,8 @@ def test_text_that_is_no_json_is_one_unusable_record_a_line():
 
 def test_one_bad_byte_at_the_beginning_does_not_cost_the_object():
     assert reasons(b'{"id": "\xff"}\n[1, 2]\n[3, 4]') == [(0, "not_json"), (1, None), (2, None)]
-    assert reasons(b'\0\n{"embedding": [1]}') == [(0, "not_json"), (1, None)]
+    assert reasons(b'\0\n{"embedding": [1]}') == [(0, None)]
+    assert reasons(b'\x81\n{"embedding": [1]}') == [(0, "not_json"), (1, None)]
 
 
 def test_an_object_over_the_limit_is_too_large_as_a_whole():

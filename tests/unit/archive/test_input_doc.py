@@ -35,6 +35,8 @@ def test_the_page_has_its_case_table():
         "not_numeric",
         "not_finite",
         "zero_vector",
+        "wrong_encoding",
+        "out_of_range",
         "bad_timestamp",
         "not_json",
     }

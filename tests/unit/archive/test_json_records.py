@@ -109,9 +109,26 @@ def test_records_cut_off_one_after_the_other_are_one_fragment_each_where_they_ha
 
 def test_garbage_between_records_in_a_line_costs_nothing_else():
     assert items(f"{X}garbage{Y}") == [json.loads(X), b"garbage", json.loads(Y)]
-    assert items(f"{X},{Y},{Z}\n") == [json.loads(X), b",", json.loads(Y), b",", json.loads(Z)]
+    assert items(f"{X}<{Y}>{Z}\n") == [json.loads(X), b"<", json.loads(Y), b">", json.loads(Z)]
     assert items(f"{X}}}{Y}]{Z}") == [json.loads(X), b"}", json.loads(Y), b"]", json.loads(Z)]
     assert items(f"garbage{pretty(X)}{Y}") == [b"garbage", *values(X, Y)]
+
+
+@pytest.mark.parametrize("line_end", ["", "\n"])
+@pytest.mark.parametrize(
+    "between", [",", ";", "\\n", "\\r\\n", " \\n ", "\0", "\x1e", "\ufeff", ",\n", "\\n\\n", "\0\0;\\t"]
+)
+def test_what_separates_records_is_no_record(between, line_end):
+    between += line_end
+    wanted = [json.loads(one) for one in (X, Y, Z)]
+    assert items(f"{X}{between}{Y}{between}{Z}") == wanted
+    assert items(f"{between}{X}{between}{Y}{between}{Z}{between}") == wanted
+    assert items(f"{X}{between}[1, 2]{between}{Z}") == [wanted[0], [1, 2], wanted[2]]
+
+
+@pytest.mark.parametrize("lost", ["abc", '"id": "y"}', "\\name", '{"id": "y"', "12a", "}"])
+def test_what_may_hold_a_lost_record_is_told(lost):
+    assert items(f"{X}\n{lost}\n{Z}") == [json.loads(X), lost.encode(), json.loads(Z)]
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ def test_lists_of_fixed_size_are_embeddings():
     ("values", "kind"),
     [
         ([1, -2, 3], pa.int8()),
-        ([1, -2, 2**62], pa.int64()),
-        ([1, 2, 2**63], pa.uint64()),
+        ([1, -2, 2**46], pa.int64()),
+        ([1, 2, 2**49], pa.uint64()),
         ([Decimal("1.5"), Decimal("-2.25")], pa.decimal128(5, 2)),
     ],
     ids=str,
@@ -327,3 +327,41 @@ def test_a_file_that_is_too_large_by_its_own_account_is_not_read():
 def test_bytes_that_are_no_parquet_raise_corrupt_object():
     with pytest.raises(CorruptObject, match="cannot be read as Parquet"):
         parquet_records(b"PAR1 and then nothing", ["embedding"], 1 << 20)
+
+
+def written_as_bytes(record: dict) -> bytes:
+    """A Parquet file whose text is BINARY without a word that it is text."""
+    columns = {name: pa.array([value], pa.binary()) for name, value in record.items()}
+    columns["embedding"] = pa.array([[1.0, 2.0]], pa.list_(pa.float32()))
+    columns["metadata"] = pa.array([[(b"user", "\u00fc1".encode())]], pa.map_(pa.binary(), pa.binary()))
+    return parquet(pa.table(columns))
+
+
+def test_text_stored_as_bytes_is_text_wherever_text_is_meant():
+    record = {"id": b"q-1", "text": "wie gro\u00df?".encode(), "model": b"m", "timestamp": b"2026-01-02T03:04:05z"}
+    (row,) = rows(written_as_bytes(record))
+    assert (row["record_id"], row["text"], row["model"]) == ("q-1", "wie gro\u00df?", "m")
+    assert row["event_time"] == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert dict(row["metadata"]) == {"user": "\u00fc1"}
+
+
+def test_bytes_that_are_no_text_lose_only_what_is_wrong():
+    (row,) = rows(written_as_bytes({"id": b"q\xff1", "text": b"caf\xe9"}))
+    assert (row["record_id"], row["text"]) == ("q\ufffd1", "caf\ufffd")
+
+
+@pytest.mark.parametrize(
+    "names", [("ID", "Embedding", "TEXT"), ("id", "EMBEDDING", "text"), ("Id", "embedding", "Text")]
+)
+def test_columns_are_found_whatever_their_case(names):
+    data = parquet(pa.table({names[0]: ["a"], names[1]: [[1.0, 2.0]], names[2]: ["t"]}))
+    (row,) = rows(data)
+    assert (row["record_id"], row["text"], row["reason"]) == ("a", "t", None)
+
+
+def test_an_exact_name_wins_and_two_others_are_not_guessed_between():
+    exact = pa.table({"id": ["a"], "ID": ["b"], "embedding": [[1.0, 2.0]]})
+    assert rows(parquet(exact))[0]["record_id"] == "a"
+    doubtful = pa.table({"Id": ["a"], "ID": ["b"], "embedding": [[1.0, 2.0]]})
+    (row,) = rows(parquet(doubtful))
+    assert row["reason"] == "corrupt_object" and "columns ID, Id differ from the field id" in row["detail"]

@@ -34,6 +34,7 @@ DATASET: dict[str, tuple[Any, str, str]] = {
     "role": ("reference", NONE, NONE),
     "data_path": ("elsewhere", NONE, NONE),
     "dimension": (13, NONE, NONE),
+    "encoding": ("float16", NONE, NONE),
     "model": ("m2", NONE, NONE),
     "fields": (FieldNames(id="key"), NONE, NONE),
     "session_key": ("user", "baseline snapshot period distance", NONE),
