@@ -54,12 +54,26 @@ def lloyd(z: NDArray[np.floating], initial: NDArray[np.floating], iterations: in
     Returns:
         (k, p) centres; number i has grown out of number i of `initial`.
     """
-    start = initial.astype(np.float32)
-    centres, own = _iterated(z.astype(np.float32, copy=False), start, iterations)
-    found = np.where(centres == start, initial, centres).astype(np.float64)
+    scale = near_one(z)
+    start = (initial * scale).astype(np.float32)
+    centres, own = _iterated(scaled(z, scale), start, iterations)
+    found = np.where(centres == start, initial, centres / np.float64(scale))
     for cluster in () if own is None else np.unique(own):
         found[cluster] = z[own == cluster].mean(axis=0, dtype=np.float64)
     return found
+
+
+def near_one(z: NDArray[np.floating]) -> float:
+    """The power of two that brings the largest element of an array between .5 and 1: single precision then holds all
+    squares, and no digit changes. 1 where all are 0."""
+    largest = float(np.abs(z).max(initial=0))
+    return 0.5 ** np.frexp(largest)[1] if largest > 0 else 1.0
+
+
+def scaled(z: NDArray[np.floating], scale: float) -> Singles:
+    """An array times a power of two, in single precision."""
+    single = z.astype(np.float32, copy=False)
+    return single if scale == 1 else single * np.float32(scale)
 
 
 def _iterated(z: Singles, initial: Singles, iterations: int) -> tuple[Singles, Ints | None]:

@@ -16,6 +16,10 @@ ZERO_VARIANCE = 1e-12
 """Variance below this share of the mean squared norm is rounding of identical float32 vectors, not variance."""
 
 
+ZERO_VARIANCE_STATUS = "zero_variance"
+"""All vectors are equal, but for rounding."""
+
+
 @dataclass(frozen=True)
 class Spectrum:
     """Mean, variance shares and principal components of n vectors of width d.
@@ -40,7 +44,7 @@ class Spectrum:
         """`ok`, `too_few_records` (n < 2) or `zero_variance`."""
         if self.n < 2:
             return "too_few_records"
-        return "ok" if self.explained_variance is not None else "zero_variance"
+        return "ok" if self.explained_variance is not None else ZERO_VARIANCE_STATUS
 
     def project(self, x: NDArray[np.floating]) -> Floats:
         """(n, d) vectors -> (n, p) centred coordinates in the principal subspace."""

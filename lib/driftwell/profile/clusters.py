@@ -16,7 +16,7 @@ from driftwell.arrow import map_in_arrow
 from driftwell.config import ProfileSettings
 from driftwell.kept import kept
 from driftwell.numeric.clusters import ClusterMoments, has_silhouette, silhouette_of, silhouette_sums
-from driftwell.numeric.kmeans import Singles, lloyd, nearest, spread_start
+from driftwell.numeric.kmeans import Singles, lloyd, near_one, nearest, scaled, spread_start
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.batches import Arrays, add_up, in_one_task, matrix
 from driftwell.profile.models import CLUSTER, PROJECTED
@@ -58,7 +58,9 @@ def _fit_in_one_task(
 
     def fits(x: NDArray[np.float32]) -> Arrays:
         z = spectrum.project_single(x)
-        return {str(k): _fit_in_memory(z, k, settings) for k in candidates}
+        scale = near_one(z)
+        z = scaled(z, scale)
+        return {str(k): _fit_in_memory(z, k, settings) / scale for k in candidates}
 
     found = in_one_task(sample, fits)
     return [found[str(k)] for k in candidates]

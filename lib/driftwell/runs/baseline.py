@@ -9,6 +9,7 @@ from functools import partial
 from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
+from driftwell.numeric.spectrum import ZERO_VARIANCE_STATUS as ZERO_VARIANCE
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
 from driftwell.runs.profiles import Profile, baselines, find_baseline
@@ -22,6 +23,11 @@ from driftwell.tables.datasets import Dataset, activate, known_dataset
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1
 """With fewer records there is no spectrum, or nothing to measure it on."""
+
+EQUAL_VECTORS = (
+    "all {n:,} vectors that the baseline is fitted on are equal: whatever differs from them will be drift; look for a "
+    "producer that sends a constant, then make another baseline"
+)
 
 
 def run_baseline(
@@ -63,6 +69,8 @@ def _make(context: Context, selection: Selection, question: Question, baseline_i
         with context.progress.stage("check window"):
             quality = checked_quality(context, selection, counts)
         rows = _fit_and_write(context, selection, quality, question.run_id, baseline_id)
+        if rows["profiles"][0]["status"] == ZERO_VARIANCE:
+            counts.tell(EQUAL_VECTORS.format(n=selection.n_fit))
     return Outcome(question.run_id, rows)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.numeric.rounding import rounded
 from driftwell.profile.baseline import Baseline
+from driftwell.profile.lengths import lengths_of
 from driftwell.profile.snapshot import Snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import state_at
 from driftwell.runs.census import census_of, census_rows, census_verdict
-from driftwell.runs.faults import faults_of
+from driftwell.runs.faults import faults_of, norm_moved
 from driftwell.runs.profiles import Profile
 from driftwell.runs.quality import Quality
 from driftwell.runs.run import Context
@@ -49,9 +50,9 @@ def judged_flow(
     settings, baseline, snapshot = selection.rules.drift, compared.baseline, compared.snapshot
     metrics = drift_rows(baseline, snapshot, settings.psi_epsilon, "ok")
     clusters = cluster_drift_rows(baseline, snapshot, "ok")
-    faults = faults_of(
-        selection.facts.n, quality, snapshot.moments.mean_norm, baseline.moments.mean_norm, profile.duplicate_share
-    )
+    norms = snapshot.moments.mean_norm, baseline.moments.mean_norm
+    lengths = lengths_of(selection.records, norms[1]) if norm_moved(*norms) else None
+    faults = faults_of(selection.facts.n, quality, *norms, profile.duplicate_share, lengths)
     if state is None or snapshot.judged is None:
         verdict = without_state(selection.facts.n, settings, faults)
         return {"drift": metrics, "cluster_drift": clusters, "verdicts": [verdict]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from driftwell.profile.lengths import FAR_LENGTH, Lengths
 from driftwell.runs.quality import Quality
 
 FOREIGN = ("wrong_model", "wrong_dimension")
@@ -14,6 +15,9 @@ FOREIGN_SHARE = 0.01
 
 DUPLICATE_JUMP = 0.2
 """More duplicates than the baseline had, as a share of the records."""
+
+MOST_TIMES = 100.0
+"""Ratios of lengths are told up to this one, and down to one over it."""
 
 NORM_JUMP = 0.1
 """Relative change of the mean length of the vectors. Those of one encoder hardly differ from one text to another."""
@@ -27,13 +31,24 @@ class Fault:
     told: str
 
 
+def norm_moved(mean_norm: float, baseline_norm: float) -> bool:
+    """Whether the mean length of a window's vectors is another than the baseline's."""
+    return baseline_norm > 0 and not abs(mean_norm / baseline_norm - 1) <= NORM_JUMP
+
+
 def faults_of(
-    n: int, quality: Quality, mean_norm: float, baseline_norm: float, baseline_duplicates: float | None
+    n: int,
+    quality: Quality,
+    mean_norm: float,
+    baseline_norm: float,
+    baseline_duplicates: float | None,
+    lengths: Lengths | None = None,
 ) -> list[Fault]:
     """What is wrong with the data of a window, the gravest first.
 
     Args:
         n: good records of the window. mean_norm, baseline_norm: mean Euclidean length of the vectors.
+        lengths: of the window's vectors, where their mean has moved; None where it is not known which of them moved it.
         baseline_duplicates: the baseline's `duplicate_share`; None where it was not counted.
     """
     found = []
@@ -48,14 +63,8 @@ def faults_of(
                     "embedding model; they are not compared.",
                 )
             )
-    if baseline_norm > 0 and abs(mean_norm / baseline_norm - 1) > NORM_JUMP:
-        found.append(
-            Fault(
-                "norms",
-                f"Data fault: the vectors are {mean_norm / baseline_norm:.2f} times as long as the baseline's: another "
-                "model or normalisation, before another content.",
-            )
-        )
+    if norm_moved(mean_norm, baseline_norm):
+        found += _norm_faults(n, mean_norm, baseline_norm, lengths)
     usual = baseline_duplicates or 0.0
     if quality.duplicate_share - usual > DUPLICATE_JUMP:
         found.append(
@@ -66,3 +75,34 @@ def faults_of(
             )
         )
     return found
+
+
+def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Lengths | None) -> list[Fault]:
+    """A few records that are far too long, told by the longest; and a mean length that has moved without them."""
+    found = []
+    others = mean_norm if lengths is None else lengths.others_mean
+    if lengths is not None and lengths.longest_length is not None:
+        found.append(
+            Fault(
+                "far_lengths",
+                f"Data fault: {lengths.far:,} of {n:,} records have vectors more than {FAR_LENGTH:g} times as long as "
+                f"the baseline's; the longest is {lengths.longest} with a length of {lengths.longest_length:.3g} "
+                f"(baseline {baseline_norm:.3g}): look at these records first.",
+            )
+        )
+    if others is not None and norm_moved(others, baseline_norm):
+        found.append(
+            Fault(
+                "norms",
+                f"Data fault: the vectors are {_times(others / baseline_norm)} as long as the baseline's: another "
+                "model or normalisation, before another content.",
+            )
+        )
+    return found
+
+
+def _times(ratio: float) -> str:
+    """A ratio of lengths in words that stay readable."""
+    if ratio > MOST_TIMES:
+        return f"more than {MOST_TIMES:g} times"
+    return f"{ratio:.2f} times" if ratio >= 1 / MOST_TIMES else f"less than {1 / MOST_TIMES:g} times"

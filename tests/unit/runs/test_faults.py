@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from driftwell.profile.lengths import Lengths
 from driftwell.runs.faults import faults_of
 from driftwell.runs.quality import Quality
 
@@ -38,3 +39,21 @@ def test_each_fault_is_one_sentence_with_its_numbers() -> None:
     told = faults_of(900, Quality({"wrong_model": 100}, 0.6), 2.0, 1.0, 0.0)
     assert [fault.name for fault in told] == ["wrong_model", "norms", "duplicates"]
     assert "10.0%" in told[0].told and "2.00 times" in told[1].told and "60%" in told[2].told
+
+
+def test_one_record_of_an_absurd_length_is_named_as_that_record() -> None:
+    (fault,) = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(1, "q17", 1e15, 1.0))
+    assert fault.name == "far_lengths"
+    assert "1 of 500" in fault.told and "q17" in fault.told and "1e+15" in fault.told
+
+
+def test_a_few_long_records_do_not_hide_that_all_others_changed_too() -> None:
+    told = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(2, "q17", 1e15, 4.0))
+    assert [fault.name for fault in told] == ["far_lengths", "norms"]
+    assert "4.00 times" in told[1].told
+
+
+@pytest.mark.parametrize(("norm", "words"), [(1.8e30, "more than 100 times"), (1e-20, "less than 0.01 times")])
+def test_ratios_of_lengths_stay_readable(norm: float, words: str) -> None:
+    (fault,) = faults_of(500, CLEAN, norm, 1.0, 0.02, Lengths(0, None, None, norm))
+    assert words in fault.told and len(fault.told) < 200

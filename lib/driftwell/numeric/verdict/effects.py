@@ -13,6 +13,9 @@ from driftwell.numeric.verdict.layout import GROUPS, SCALAR
 
 Floats = NDArray[np.float64]
 
+MOST_D = 100.0
+"""Cohen's d is cut there: what is farther off is farther than the baseline's own variation can measure."""
+
 CENTRE = 1 / 8
 """How far above the mean of T* a change begins, as a part of the way to its 95 % quantile. All windows share the error
 of one calibration half: centred on the mean, the median size without drift came out as up to .03."""
@@ -24,7 +27,7 @@ class Effects:
 
     Attributes:
         p_values: (5,) the largest over the null distributions. nulls: which one that was.
-        sizes: (5,) topic-equivalent share, or Cohen's d with its sign.
+        sizes: (5,) topic-equivalent share, at most 1, or Cohen's d with its sign, at most `MOST_D`.
         lower: (5,) lower bound of its size, at least 0.
         strengths: (5,) sqrt(T / 95 % quantile of T*): how much stronger than noise; the surer of two tiny p-values.
     """
@@ -44,6 +47,9 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     records by records of one other topic". Cohen's d: the difference over the standard deviation of one record. Lower
     bound of both: (sqrt T - sqrt of the 95 % quantile of T*) / sqrt q.
 
+    A share is at most 1, all records; where the baseline does not vary in a group, any change beyond noise is as large
+    as it gets.
+
     Args:
         delta: (m + 1,) mapped features of the snapshot less the reference. statistics: (5,) T.
         by_null: (5,) p-values of each null distribution.
@@ -55,13 +61,20 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     for i, group in enumerate(GROUPS):
         null = question.nulls[names[used[i]]]
         unit = question.reference.trace[i] if group in SCALAR else question.topic_norms[i]
-        # A unit of 0 is a group that cannot vary (no residual where all components are kept): no size to speak of.
-        unit = unit if unit > 0 else np.inf
+        most = MOST_D if group in SCALAR else 1.0
         if group in SCALAR:
-            sizes[i] = delta[question.layout.slices[group]][0] / np.sqrt(unit)
+            change = float(delta[question.layout.slices[group]][0]) if statistics[i] > 0 else 0.0
+            sizes[i] = np.copysign(_measured(abs(change), unit, most), change)
         else:
             centre = null.mean[i] + CENTRE * (null.q95[i] - null.mean[i])
-            sizes[i] = np.sqrt(max(0.0, statistics[i] - centre) / unit)
-        lower[i] = max(0.0, np.sqrt(statistics[i]) - np.sqrt(null.q95[i])) / np.sqrt(unit)
-        strengths[i] = np.sqrt(statistics[i] / max(null.q95[i], 1e-300))
+            sizes[i] = _measured(np.sqrt(max(0.0, statistics[i] - centre)), unit, most)
+        lower[i] = _measured(max(0.0, np.sqrt(statistics[i]) - np.sqrt(null.q95[i])), unit, most)
+        strengths[i] = np.sqrt(statistics[i] / max(null.q95[i], 1e-150))
     return Effects(p_values.max(axis=0), tuple(names[i] for i in used), sizes, lower, strengths)
+
+
+def _measured(change: float, unit: float, most: float) -> float:
+    """A change of at least 0 in units of the root of `unit`, at most `most`; a unit of 0 is smaller than any change."""
+    if change <= 0:
+        return 0.0
+    return float(min(most, change / np.sqrt(unit))) if unit > 0 else most

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from driftwell.numeric.verdict.effects import MOST_D
 from driftwell.numeric.verdict.judgement import GroupResult, Judgement
 from driftwell.numeric.verdict.outcome import DRIFT, INSUFFICIENT_DATA, MIN_CALIBRATION
 from driftwell.numeric.verdict.topics import ClusterParts
@@ -65,7 +66,8 @@ def what_changed(judgement: Judgement, records: str) -> str:
         raise ValueError("a judgement without results has nothing to say of a change")
     excess = judgement.excess or 0.0
     if "novelty" in judgement.causes and excess >= TOLD_SHARE:
-        return f"about {percent(excess)} of the {records} look like a topic the baseline did not have"
+        share = "all" if excess >= 0.995 else f"about {percent(excess)} of"
+        return f"{share} the {records} look like a topic the baseline did not have"
     if result.group == "novelty":
         way = "farther from" if result.effect > 0 else "closer to"
         return f"the {records} lie {way} what the baseline had than usual ({deviations(result)})"
@@ -108,11 +110,14 @@ def certainty(judgement: Judgement) -> str:
 
 def equivalent(result: GroupResult, records: str) -> str:
     """A topic-equivalent share as people say it."""
-    return f"if {percent(result.effect)} of the {records} were replaced by ones of another topic"
+    share = "all" if result.effect >= 1 else f"{percent(result.effect)} of"
+    return f"if {share} the {records} were replaced by ones of another topic"
 
 
 def deviations(result: GroupResult) -> str:
     """Cohen's d as people say it."""
+    if abs(result.effect) >= MOST_D:
+        return "farther than the baseline's own variation can measure"
     return f"{abs(result.effect):.1f} standard deviations on average"
 
 

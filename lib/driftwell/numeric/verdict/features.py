@@ -191,11 +191,23 @@ def features_of(arrays: Mapping[str, Any]) -> Features:
     return Features(row_features_of(arrays), location, np.asarray(arrays["mixture_map"][0], np.float32), displacement)
 
 
+SAFE_LENGTHS = np.float32(1e-6), np.float32(1e12)
+"""Lengths whose squares single precision holds with all their digits, whatever the vector's smaller elements."""
+
+
 def unit_rows(x: NDArray[np.floating]) -> Singles:
-    """(n, d) vectors scaled to unit length; a zero vector stays zero."""
+    """(n, d) vectors of any length scaled to unit length; a zero vector stays zero."""
     single = x.astype(np.float32, copy=False)
-    lengths = np.sqrt(np.einsum("ij,ij->i", single, single))
-    return np.asarray(single / np.maximum(lengths, np.float32(1e-12))[:, None], dtype=np.float32)
+    with np.errstate(over="ignore"):  # an overflow is mended below
+        lengths = np.sqrt(np.einsum("ij,ij->i", single, single))
+    unsafe = ~((lengths > SAFE_LENGTHS[0]) & (lengths < SAFE_LENGTHS[1]))
+    if unsafe.any():
+        single, lengths = single.copy(), lengths.copy()
+        # By powers of two, which change no digit.
+        _, exponents = np.frexp(np.abs(single[unsafe]).max(axis=1))
+        single[unsafe] = np.ldexp(single[unsafe], -exponents[:, None])
+        lengths[unsafe] = np.sqrt(np.einsum("ij,ij->i", single[unsafe], single[unsafe]))
+    return np.asarray(single / np.where(lengths > 0, lengths, 1)[:, None], dtype=np.float32)
 
 
 def chunks(x: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:

@@ -8,7 +8,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 
 from driftwell.errors import InputError
 from driftwell.numeric.kmeans import kmeans, nearest
-from driftwell.numeric.spectrum import VARIANCE_SHARE, with_fixed_signs
+from driftwell.numeric.spectrum import VARIANCE_SHARE, has_variance, with_fixed_signs
 from driftwell.numeric.verdict.features import Features, RowFeatures, Singles, unit_rows
 from driftwell.numeric.verdict.layout import Layout
 
@@ -28,6 +28,12 @@ LANDMARKS = 2_000
 MICRO, ROWS_PER_MICRO = 100, 40
 TOPICS, ROWS_PER_TOPIC = 20, 100
 ITERATIONS = 20
+
+ROUNDED_SHARE = 1e-12
+"""Variance below this share of the mean square is rounding of float32, not variance."""
+
+LEAST_RESIDUAL = 1e-4
+"""Share of the mean square up to which a residual counts at least: a baseline without any must not hide all others."""
 
 FAR_SHARE = 0.05
 """Share of usual records that count as far from all landmarks."""
@@ -52,6 +58,8 @@ def fit_features(sample: NDArray[np.floating], seed: int, cosine: bool = True) -
     x = unit_rows(sample) if cosine else sample.astype(np.float32)
     mean, components, scale, location_map = basis(x)
     z = np.asarray((x - mean) @ components, dtype=np.float32)
+    if not has_variance(float(x.var(axis=0, dtype=np.float64).sum()), mean.astype(np.float64)):
+        z[:] = 0  # equal but for rounding, which makes no topics
     generator = np.random.default_rng(seed)
     micro = kmeans(z, max(2, min(MICRO, len(z) // ROWS_PER_MICRO)), ITERATIONS, generator)
     topics = kmeans(z, max(2, min(TOPICS, len(z) // ROWS_PER_TOPIC)), ITERATIONS, generator)
@@ -75,8 +83,9 @@ def basis(x: Singles) -> tuple[Singles, Singles, Singles, Singles]:
     values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
     enough = int(np.searchsorted(np.cumsum(values), VARIANCE_SHARE * total)) + 1
     p = max(1, min(most, enough))
-    # A floor far below any real deviation: identical vectors must not divide by zero.
-    scale = np.sqrt(np.maximum(values[:p], 1e-12 * total + 1e-30))
+    # A floor far below any real deviation: what float32 rounds away is no displacement.
+    square = float(mean.astype(np.float64) @ mean) + total
+    scale = np.sqrt(np.maximum(values[:p], ROUNDED_SHARE * square + 1e-30))
     components = np.ascontiguousarray(with_fixed_signs(vectors[:, :p]), dtype=np.float32)
     return mean, components, scale.astype(np.float32), ridge_whitener(covariance)
 
@@ -117,7 +126,10 @@ def with_centres(
         landmarks=landmarks,
         topics=topics,
         norm_clip=float(np.quantile(np.sqrt(squared), 0.99)),
-        residual_clip=max(0.0, 2 * float(np.quantile(squared - np.einsum("ij,ij->i", z, z), 0.999))),
+        residual_clip=max(
+            LEAST_RESIDUAL * (float(mean.astype(np.float64) @ mean) + float(squared.mean(dtype=np.float64))),
+            2 * float(np.quantile(squared - np.einsum("ij,ij->i", z, z), 0.999)),
+        ),
         far_cut=float(np.quantile(novelty, 1 - FAR_SHARE)),
     )
     own, _ = nearest(z, micro)

@@ -31,6 +31,9 @@ Floats = NDArray[np.float64]
 EQUALLY_SURE = 1e-6
 """Causes with smaller p-values than this are told apart by their strength."""
 
+ROUNDING = 1e-6
+"""Mean features of vectors of unit length that differ by less than this may differ by rounding alone."""
+
 FULL_CALIBRATION, FULL_RECORDS = 2_500, 200
 """Below these a verdict says that it sees less."""
 
@@ -204,8 +207,8 @@ def judged(
     """Judge one of many snapshots of the same size: `judge` without drawing the null distributions again."""
     ref = question.reference
     delta = features.mapped(np.reshape(sums, (1, -1)).astype(np.float64) / question.n)[0] - ref.mean
-    statistics = question.layout.norms(delta[None, :])[0]
-    by_null = {name: of.p_values(statistics) for name, of in question.nulls.items()}
+    statistics = beyond_rounding(question.layout.norms(delta[None, :])[0], features)
+    by_null = {name: np.where(statistics > 0, of.p_values(statistics), 1) for name, of in question.nulls.items()}
     effects = effects_of(question, delta, statistics, by_null)
     results = _results(effects, alpha, floors or Floors())
     mixture = delta[question.layout.slices["mixture"]]
@@ -228,6 +231,17 @@ def judged(
         topic_contributions=mixture**2 / max(float(mixture @ mixture), 1e-300),
         notes=("reduced_power",) * (ref.n < FULL_CALIBRATION) + ("gross_change_only",) * (question.n < FULL_RECORDS),
     )
+
+
+def beyond_rounding(statistics: Floats, features: Features) -> Floats:
+    """(5,) statistics, 0 where a change of so little may be float32's rounding: it tells nothing of a baseline whose
+    records are all equal, and is far below the noise of any other."""
+    stretched = {
+        "location": np.linalg.norm(features.location_map),
+        "displacement": np.linalg.norm(features.displacement_map) / features.row.scale.min(),
+    }
+    floors = np.array([(ROUNDING * stretched.get(group, group in SCALAR)) ** 2 for group in GROUPS])
+    return np.where(statistics > floors, statistics, 0)
 
 
 def _results(effects: Effects, alpha: float, floors: Floors) -> tuple[GroupResult, ...]:

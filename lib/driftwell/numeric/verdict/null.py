@@ -78,7 +78,7 @@ def _fitted(weights: Floats, draws: Floats, mixed: Floats, mean: Floats | None =
     """Pearson III by moments to draws (c, B, 5); q95 from the mixed draws (B, 5)."""
     means = draws.mean(axis=1)
     centred = draws - means[:, None, :]
-    deviations = np.sqrt(np.mean(centred**2, axis=1)) + 1e-300
+    deviations = np.sqrt(np.mean(centred**2, axis=1)) + 1e-150
     skews = np.mean((centred / deviations[:, None, :]) ** 3, axis=1)
     return Null(
         weights=weights,

@@ -1,0 +1,71 @@
+"""How long the vectors of a window are: asked for where their mean length moved, to tell a few records from all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.arrow import map_in_arrow
+from driftwell.profile.batches import matrix
+
+FAR_LENGTH = 10.0
+"""A vector more than so many times as long as usual is one of a few, not the mark of another model."""
+
+COLUMNS = "far bigint, others bigint, total double, length double, record_id string"
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Lengths of the vectors of a window.
+
+    Attributes:
+        far: records more than `FAR_LENGTH` times as long as usual. longest: id of the longest of them; None for none.
+        longest_length: its Euclidean length. others_mean: mean length of the other records; None without any.
+    """
+
+    far: int
+    longest: str | None
+    longest_length: float | None
+    others_mean: float | None
+
+
+def lengths_of(records: DataFrame, usual: float) -> Lengths:
+    """One pass over the vectors: it is taken in the rare case only that the mean length of a window is unusual.
+
+    Args:
+        records: columns `record_id` and `embedding`. usual: mean length of the baseline's vectors, above 0.
+    """
+
+    def measure(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if batch.num_rows == 0:
+                continue
+            lengths = np.linalg.norm(matrix(batch.column(1)).astype(np.float64), axis=1)
+            far, most = lengths > FAR_LENGTH * usual, int(lengths.argmax())
+            row = [int(far.sum()), int((~far).sum()), float(lengths[~far].sum()), float(lengths[most])]
+            arrays = [pa.array([number]) for number in row] + [pa.array([batch.column(0)[most].as_py()], pa.string())]
+            yield pa.record_batch(arrays, names=["far", "others", "total", "length", "record_id"])
+
+    found = (
+        map_in_arrow(records.select("record_id", "embedding"), measure, COLUMNS)
+        .agg(
+            F.sum("far").alias("far"),
+            F.sum("others").alias("others"),
+            F.sum("total").alias("total"),
+            F.max(F.struct("length", "record_id")).alias("longest"),
+        )
+        .first()
+    )
+    assert found is not None  # an aggregate without groups always has one row
+    far, others = found["far"] or 0, found["others"] or 0
+    return Lengths(
+        far=far,
+        longest=found["longest"]["record_id"] if far else None,
+        longest_length=found["longest"]["length"] if far else None,
+        others_mean=found["total"] / others if others else None,
+    )
