@@ -59,7 +59,8 @@ def test_a_new_topic_is_drift_with_its_cause_and_size(unusual: driftwell.Verdict
     assert unusual.cause == unusual.causes[0] and "novelty" in unusual.causes
     assert unusual.p_value is not None and unusual.p_value < 0.001
     assert set(unusual.p_values) == {"location", "mixture", "novelty", "displacement", "residual"}
-    assert unusual.effect is not None and unusual.effect_lower is not None and 0 < unusual.effect_lower <= unusual.effect
+    assert unusual.effect is not None and unusual.effect_lower is not None
+    assert 0 < unusual.effect_lower <= unusual.effect
     assert str(unusual).startswith("DRIFT: Drift: ")
 
 
