@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -20,7 +22,16 @@ from driftwell.aws.locations import is_s3, s3_location
 from driftwell.aws.objects import read_text
 from driftwell.catalog import run_athena
 from driftwell.config import Settings, load_settings, settings_of
-from driftwell.errors import EXIT_DONE, DriftFound, DriftwellError, UsageError
+from driftwell.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    DriftFound,
+    DriftwellError,
+    Terminated,
+    UsageError,
+)
+from driftwell.hadoop import at_home
 from driftwell.numeric.verdict.outcome import DRIFT
 from driftwell.progress import Progress
 from driftwell.runs.alerts import run_alerts, shown
@@ -30,7 +41,7 @@ from driftwell.runs.ingest import run_ingest
 from driftwell.runs.period import run_period
 from driftwell.runs.run import Context, Outcome
 from driftwell.runs.snapshot import run_snapshot
-from driftwell.session import open_session
+from driftwell.session import lent_session, open_session
 from driftwell.storage_faults import storage_fault
 from driftwell.tables.store import Tables
 from driftwell.writer import one_writer
@@ -38,7 +49,12 @@ from driftwell.writer import one_writer
 
 def console() -> None:
     """Entry point of the `driftwell` command."""
+    signal.signal(signal.SIGTERM, _terminated)
     sys.exit(main(sys.argv[1:], by_glue=False))
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise Terminated
 
 
 def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: bool | None = None) -> int:
@@ -59,13 +75,16 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         if options.command == "athena":
             print(run_athena(options, settings))
             return EXIT_DONE
-        path = options.tables_path or settings.tables_path
+        path = at_home(options.tables_path or settings.tables_path)
         if not path:
             raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
         _run(options, settings, path, spark)
     except DriftwellError as error:
         print(f"driftwell: {error}", file=sys.stderr)
         return error.exit_code
+    except (KeyboardInterrupt, Terminated) as stop:
+        print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
+        return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     except (Py4JError, PySparkException) as error:
         fault = storage_fault(error)
         if fault is None:
@@ -78,12 +97,11 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
 def _settings(path: str | None) -> Settings:
     if path is not None and is_s3(path):
         return settings_of(read_text(s3_client(), s3_location(path)), path)
-    return load_settings(path)
+    return load_settings(at_home(path))
 
 
 def _run(options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None) -> None:
-    spark = given or open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
-    try:
+    with _session(options, settings, path, given) as spark:
         progress = Progress(spark.sparkContext)
         if getattr(options, "dry_run", False):
             COMMANDS[options.command](Context(spark, Tables(spark, path), settings, progress), options)
@@ -91,9 +109,22 @@ def _run(options: argparse.Namespace, settings: Settings, path: str, given: Spar
         with one_writer(spark, path, options.command, settings.lease, progress.say) as lease:
             context = Context(spark, Tables(spark, path, lease.check), settings, progress)
             COMMANDS[options.command](context, options)
+
+
+@contextmanager
+def _session(
+    options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None
+) -> Iterator[SparkSession]:
+    """A session of the command's own, which ends with it, or the given one, which is left as it was."""
+    if given is not None:
+        with lent_session(given) as spark:
+            yield spark
+        return
+    spark = open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
+    try:
+        yield spark
     finally:
-        if given is None:
-            spark.stop()
+        spark.stop()
 
 
 def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> bool:

@@ -6,6 +6,12 @@ Anything that is not a `DriftwellError` is a bug or an unknown fault: it keeps i
 
 EXIT_DONE = 0
 EXIT_UNEXPECTED = 1
+EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
+"""As shells have it: 128 and the number of the signal."""
+
+
+class Terminated(BaseException):
+    """Somebody asked this process to end (SIGTERM); like KeyboardInterrupt it is no failure of a run."""
 
 
 class DriftwellError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,14 @@ S3A_OPTIONS = (
     "secret.key",
     "session.token",
 )
+
+
+def at_home(path: str | None) -> str | None:
+    """A path in which `~`, or `~name`, at the beginning is the home folder, as a shell has it; also after `file:`."""
+    if path is None:
+        return None
+    scheme, rest = ("file:", path[5:].lstrip("/")) if path.startswith("file:") else ("", path)
+    return path if not rest.startswith("~") else scheme + os.path.expanduser(rest)  # noqa: PTH111  # may stay as it is
 
 
 def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:

@@ -6,25 +6,27 @@ depend on is set. Otherwise a local session is opened with Delta's jars fetched 
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyspark
-from pyspark import SparkConf
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from driftwell.config import SparkSettings
 from driftwell.errors import UsageError
 from driftwell.java import JavaNotFound, find_java
+from driftwell.machine import usable_bytes, usable_cores
+from driftwell.spark_conf import DELTA, EXTENSIONS, local_conf, submitted_conf
 
-DELTA = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
+logger = logging.getLogger(__name__)
 
 RESULT = {
     "spark.sql.session.timeZone": "UTC",  # event times are UTC everywhere; the JVM's zone must not move a window
@@ -55,8 +57,6 @@ def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = Fals
     Raises:
         UsageError: when Java or Delta is missing, with the argument or command that brings it.
     """
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     spark = _submitted(settings) if submitted else _local(settings, verbose, s3)
     if not verbose:
@@ -67,24 +67,84 @@ def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = Fals
     return spark
 
 
+@contextmanager
+def lent_session(spark: SparkSession) -> Iterator[SparkSession]:
+    """A session that somebody else opened, with the settings that results depend on; it is left as it was found.
+
+    Raises:
+        UsageError: when it has no Delta, with the argument that brings it.
+    """
+    _check_delta(spark)
+    before = {key: spark.conf.get(key, None) for key in RESULT}
+    try:
+        for key, value in RESULT.items():
+            spark.conf.set(key, value)
+        yield spark
+    finally:
+        for key, found in before.items():
+            if found is None:
+                spark.conf.unset(key)
+            else:
+                spark.conf.set(key, found)
+
+
 def _submitted(settings: SparkSettings) -> SparkSession:
-    given = SparkConf()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    SparkContext._ensure_initialized()  # before it, Spark's own settings cannot be seen
+    given = dict(SparkConf().getAll())
+    if SparkContext._active_spark_context is not None:
+        given |= dict(SparkContext._active_spark_context.getConf().getAll())
+    chosen, told = submitted_conf(given, settings.conf, {**DELTA, SNAPSHOT_PARTITIONS: "4"})
+    for line in told:
+        logger.warning("%s", line)
     builder = SparkSession.builder
-    for key, value in {**DELTA, SNAPSHOT_PARTITIONS: "4", **settings.conf}.items():
-        if not given.contains(key):
-            builder = builder.config(key, value)
+    for key, value in chosen.items():
+        builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
+OTHER_SPARK = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
+"""Variables of a shell that lead to another Spark, or start it in another way, than a local session does."""
+
+
+def own_environment(environment: MutableMapping[str, str]) -> list[str]:
+    """Make an environment that of a local session: this Python, this package's Spark, names of files in UTF-8.
+
+    Returns:
+        A line for each variable that is not heeded.
+    """
+    told = []
+    for name in OTHER_SPARK:
+        value = environment.pop(name, "")
+        if value and not (name == "SPARK_HOME" and Path(value).resolve() == Path(pyspark.__file__).resolve().parent):
+            told.append(f"{name}={value} is not heeded: a local session runs the Spark of the package pyspark")
+    for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
+        value = environment.get(name, "")
+        if value and not _is_this_python(value):
+            told.append(f"{name}={value} is not heeded: a local session runs on {sys.executable}")
+        environment[name] = sys.executable
+    language = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    if not re.search(r"utf-?8", language, re.IGNORECASE):
+        environment["LC_ALL"] = "C.UTF-8"  # Java would read names beyond ASCII as question marks, and find no such file
+    return told
+
+
+def _is_this_python(command: str) -> bool:
+    found = shutil.which(command)
+    return found is not None and Path(found).absolute() == Path(sys.executable).absolute()
+
+
 def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
+    for line in own_environment(os.environ):
+        logger.warning("%s", line)
     # Arrow in Spark 3.5 fails on Java 21.
     majors = (17,) if pyspark.__version__.startswith("3.") else (17, 21)
     try:
         os.environ["JAVA_HOME"] = str(find_java(majors))
     except JavaNotFound as error:
         raise UsageError(str(error)) from error
-    cores = os.cpu_count() or 1
-    conf = {
+    cores = usable_cores()
+    own = {
         **DELTA,
         SNAPSHOT_PARTITIONS: "1",
         "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
@@ -95,10 +155,10 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": str(verbose).lower(),
         **(_s3a() if s3 else {}),
-        **settings.conf,
     }
+    conf = local_conf(own, settings.conf)
     packages = [settings.conf.get("spark.jars.packages"), _hadoop_aws() if s3 else None]
-    builder = SparkSession.builder.appName("driftwell").master(settings.master or "local[*]")
+    builder = SparkSession.builder.appName("driftwell").master(settings.master or f"local[{cores}]")
     for key, value in conf.items():
         builder = builder.config(key, value)
     with _jvm_output(verbose):
@@ -136,9 +196,8 @@ def _with_delta_jars(builder: SparkSession.Builder, packages: list[str]) -> Spar
 
 
 def _driver_gigabytes() -> int:
-    """Half of the machine's memory, at least 1 and at most 8 GiB."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(8, total // (2 << 30)))
+    """Half of the memory that this process may use, at least 1 and at most 8 GiB."""
+    return max(1, min(8, usable_bytes() // (2 << 30)))
 
 
 @contextmanager
@@ -171,12 +230,12 @@ def _jvm_output(verbose: bool) -> Iterator[None]:
 
 
 def _check_delta(spark: SparkSession) -> None:
-    extensions = spark.conf.get("spark.sql.extensions", "") or ""
-    if not spark._jvm.org.apache.spark.util.Utils.classIsLoadable(DELTA["spark.sql.extensions"]):  # type: ignore[union-attr]
+    extensions = spark.conf.get(EXTENSIONS, "") or ""
+    if not spark._jvm.org.apache.spark.util.Utils.classIsLoadable(DELTA[EXTENSIONS]):  # type: ignore[union-attr]
         raise UsageError(
             "Delta Lake is not on Spark's class path: on Glue pass --datalake-formats delta, on EMR the classification "
             "delta-defaults {'delta.enabled':'true'}, elsewhere spark-submit --packages io.delta:delta-spark_…"
         )
-    if DELTA["spark.sql.extensions"] not in extensions:
+    if DELTA[EXTENSIONS] not in extensions:
         conf = " ".join(f"--conf {key}={value}" for key, value in DELTA.items())
         raise UsageError(f"this Spark session was started without Delta's extension: pass {conf}")

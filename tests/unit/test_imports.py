@@ -18,7 +18,20 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    ("times", "config", "glue", "arrow", "hadoop", "java", "kept", "packages", "side_by_side", "storage_faults"),
+    (
+        "times",
+        "config",
+        "glue",
+        "arrow",
+        "hadoop",
+        "java",
+        "machine",
+        "spark_conf",
+        "kept",
+        "packages",
+        "side_by_side",
+        "storage_faults",
+    ),
     ("arguments",),
     ("numeric",),
     ("progress",),
@@ -42,6 +55,8 @@ WITHOUT_SPARK = (
     "driftwell.arguments",
     "driftwell.glue",
     "driftwell.java",
+    "driftwell.machine",
+    "driftwell.spark_conf",
     "driftwell.interface.verdict",
 )
 AWS_CLIENTS = {"boto3", "botocore"}

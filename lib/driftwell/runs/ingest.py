@@ -21,7 +21,7 @@ from driftwell.archive.ledger import (
 from driftwell.archive.listing import normalised, objects_under
 from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, UsageError
-from driftwell.hadoop import qualified
+from driftwell.hadoop import at_home, qualified
 from driftwell.kept import kept
 from driftwell.runs.batch import BatchCounts, read_batch
 from driftwell.runs.quality import over_budget
@@ -74,7 +74,7 @@ def run_ingest(
         StorageError: when the archive does not exist.
     """
     given = context.settings.dataset(name)
-    path = data_path or given.data_path
+    path = at_home(data_path or given.data_path)
     if path is None:
         raise UsageError(f"dataset {name!r}: no archive to read; give --data_path, or data_path in the configuration")
     dataset = _dataset(context, name, role, given)
