@@ -42,7 +42,7 @@ from driftwell.runs.period import run_period
 from driftwell.runs.run import Context, Outcome
 from driftwell.runs.snapshot import run_snapshot
 from driftwell.session import lent_session, open_session
-from driftwell.storage_faults import storage_fault
+from driftwell.storage_faults import Places, storage_fault
 from driftwell.tables.store import Tables
 from driftwell.writer import one_writer
 
@@ -86,12 +86,19 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
         return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     except (Py4JError, PySparkException) as error:
-        fault = storage_fault(error)
+        fault = storage_fault(error, _places(options, settings))
         if fault is None:
             raise
         print(f"driftwell: {fault}", file=sys.stderr)
         return fault.exit_code
     return EXIT_DONE
+
+
+def _places(options: argparse.Namespace, settings: Settings) -> Places:
+    """Where a command reads and writes."""
+    archives = [getattr(options, "data_path", None), *(dataset.data_path for dataset in settings.datasets.values())]
+    tables = getattr(options, "tables_path", None) or settings.tables_path
+    return Places(at_home(tables) or "", [archive for archive in map(at_home, archives) if archive])
 
 
 def _settings(path: str | None) -> Settings:

@@ -31,6 +31,8 @@ DELTA = "io.delta:delta-spark_2.12:3.3.2" if pyspark.__version__ < "4" else "io.
 SPARK_ARGUMENTS = [
     *("--master", "local[2]", "--packages", DELTA, "--driver-memory", "1g"),
     *("--conf", "spark.sql.shuffle.partitions=1", "--conf", "spark.ui.enabled=false"),
+    # As where Iceberg is configured, too: Delta's extension is added to the list (one not there is passed over).
+    *("--conf", "spark.sql.extensions=org.example.OtherExtension"),
 ]
 
 

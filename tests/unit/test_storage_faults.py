@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from driftwell.storage_faults import storage_fault
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftwell.storage_faults import Places, storage_fault
 
 BUCKET = """An error occurred while calling o184.load.
 : org.apache.hadoop.fs.s3a.UnknownStoreException: `s3://nobucket/x': getFileStatus on s3://nobucket/x: software.amazon.awssdk.services.s3.model.NoSuchBucketException: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l):NoSuchBucket: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l)
@@ -40,3 +44,45 @@ def test_a_fault_of_storage_is_one_line_with_place_and_remedy(raised, where, rem
 
 def test_what_storage_did_not_cause_is_left_alone():
     assert storage_fault(RuntimeError("[DIVIDE_BY_ZERO] Division by zero\n\tat java.lang.Thread.run")) is None
+
+
+GONE = """An error occurred while calling o9.collect.
+: org.apache.spark.SparkException: [FAILED_READ_FILE.FILE_NOT_EXIST] Encountered error while reading file {path}. File does not exist.
+\tat x
+Caused by: java.io.FileNotFoundException: File {path} does not exist"""
+PLACES = Places("s3://bucket/tables", ["/archive/prompts"])
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("s3a://bucket/tables/embeddings/part-0.parquet", "a file of the table embeddings"),
+        ("s3a://bucket/tables/_baselines/prompts/v1/arrays/part-0", "a file of a baseline"),
+        ("file:/archive/prompts/2026/11/01/00/x.gz", "an object of the archive"),
+        ("file:///archive/prompts/2026/11/01/00/x.gz", "an object of the archive"),
+        ("file:/archive/prompts2/x.gz", "a file cannot be read"),
+        ("hdfs://name/elsewhere", "a file cannot be read"),
+    ],
+)
+def test_a_file_that_is_gone_is_told_by_what_it_was_and_nothing_is_ever_to_be_removed(path, told):
+    message = str(storage_fault(RuntimeError(GONE.format(path=path)), PLACES))
+    assert told in message and path in message
+    assert not re.search("remove|delete|drop", message, re.IGNORECASE)
+
+
+words = st.sampled_from(
+    ["AccessDenied", "FileNotFoundException", "NoSuchBucket", "No space left on device", "SlowDown", "Status Code: 403",
+     "FAILED_READ_FILE", "UnknownHostException", "Permission denied", "ExpiredToken", "ConnectException"]
+)  # fmt: skip
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(
+    words,
+    words,
+    st.sampled_from(["user asked: {}", "`{}`", "path /a/{}/b", "value '{}' of {}", "{}", "\tat x.{}(Y.java)"]),
+)
+def test_words_in_texts_and_paths_are_no_fault(one, other, text):
+    raised = f"[CAST_INVALID_INPUT] {text.format(one, other)}\n{text.format(other, one)}\n\tat java.lang.Thread.run"
+    assert storage_fault(RuntimeError(raised)) is None
+    assert storage_fault(RuntimeError(f"java.lang.ArithmeticException: {text.format(one, other)}")) is None

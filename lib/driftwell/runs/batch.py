@@ -23,6 +23,7 @@ from driftwell.errors import StorageError
 from driftwell.hadoop import path_exists, qualified
 from driftwell.kept import ON_DISK, kept
 from driftwell.profile.window import moment
+from driftwell.runs.batch_models import Models
 from driftwell.runs.run import Context
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
@@ -41,12 +42,14 @@ class BatchCounts:
     Attributes:
         by_object: object key -> kind -> records; an object without records is not there.
         reused: prompts that were kept although their id had come with another vector.
+        models: what is worth telling of the models that its records name.
         vanished: objects that were deleted between plan and reading.
     """
 
     by_object: Mapping[str, Mapping[str, int]]
     reused: int
     vanished: frozenset[str]
+    models: str | None = None
 
     def total(self, kind: str) -> int:
         """Records of one kind in all objects."""
@@ -101,13 +104,18 @@ def read_batch(
         ended.enter_context(kept(decoded, ON_DISK))
         with progress.stage("decode objects"), reading_objects(context.spark, largest):
             dataset = _with_width_and_model(context, dataset, decoded)
-            records = judged(decoded, dataset.dimension, dataset.model, dataset.role)
-            records = _columns(records, dataset, batch_id, planned_at or now())
-            found, dates = _judged_objects(records)
+            records = _judged(decoded, dataset, batch_id, planned_at)
+            found, dates, models = _judged_objects(records)
+            told = models.told(dataset)
+            if dataset.model is None and models.first is not None:
+                dataset = _with_model(context, dataset, decoded)
+                records = _judged(decoded, dataset, batch_id, planned_at)
+                found, dates, models = _judged_objects(records)
+                told = models.told(dataset, is_first=True)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
             known = ended.enter_context(kept(_known(context, records, dataset, batch_id, dates)))
-            counts = BatchCounts(*_counts(found, known), vanished)
+            counts = BatchCounts(*_counts(found, known), vanished, told)
         repeated = known.where("is_duplicate").select("object_key", "position")
         good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
         frames = {
@@ -172,6 +180,19 @@ def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame
     return learned
 
 
+def _with_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
+    """A dataset whose records have named no model so far takes that of most records of the first batch that does."""
+    _, model = majority(decoded)
+    learned = replace(dataset, model=model)
+    save_dataset(context.tables, learned)
+    return learned
+
+
+def _judged(decoded: DataFrame, dataset: Dataset, batch_id: str, planned_at: datetime | None) -> DataFrame:
+    records = judged(decoded, dataset.dimension, dataset.model, dataset.role)
+    return _columns(records, dataset, batch_id, planned_at or now())
+
+
 def _columns(records: DataFrame, dataset: Dataset, batch_id: str, planned_at: datetime) -> DataFrame:
     """The columns of `embeddings`, `texts` and `quarantine` together."""
     return (
@@ -184,13 +205,17 @@ def _columns(records: DataFrame, dataset: Dataset, batch_id: str, planned_at: da
     )
 
 
-def _judged_objects(records: DataFrame) -> tuple[dict[str, dict[str, int]], tuple[str, str] | None]:
-    """Records by object and whether they are good, and the first and last event date of the good ones, if any.
+def _judged_objects(
+    records: DataFrame,
+) -> tuple[dict[str, dict[str, int]], tuple[str, str] | None, Models]:
+    """Records by object and whether they are good, the first and last event date of the good ones, and their models.
 
     What comes to the driver is a row per object of the batch.
     """
     good = F.col("reason").isNull()
     dated = F.when(good, F.col("event_date"))
+    usable = (good | (F.col("reason") == "wrong_model")) & ~F.col("deleted")
+    model = F.when(usable, F.col("model"))
     rows = (
         records.groupBy("object_key")
         .agg(
@@ -198,13 +223,24 @@ def _judged_objects(records: DataFrame) -> tuple[dict[str, dict[str, int]], tupl
             F.count_if(~good).alias("quarantined"),
             F.min(dated).cast("string").alias("first"),
             F.max(dated).cast("string").alias("last"),
+            F.min(model).alias("first_model"),
+            F.max(model).alias("last_model"),
+            F.count(model).alias("named"),
+            F.count_if(usable & F.col("model").isNull()).alias("unnamed"),
         )
         .collect()
     )
     found = {row["object_key"]: {"in": row["in"], "quarantined": row["quarantined"]} for row in rows}
     spans = [row for row in rows if row["first"]]
     dates = (min(row["first"] for row in spans), max(row["last"] for row in spans)) if spans else None
-    return found, dates
+    named = [row for row in rows if row["named"]]
+    models = Models(
+        first=min((row["first_model"] for row in named), default=None),
+        last=max((row["last_model"] for row in named), default=None),
+        named=sum(row["named"] for row in rows),
+        unnamed=sum(row["unnamed"] for row in rows),
+    )
+    return found, dates, models
 
 
 def _known(

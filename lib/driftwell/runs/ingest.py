@@ -166,6 +166,7 @@ def _ingest_batch(
         most = context.settings.ingest.max_quarantine_share
         counts.tell(over_budget(found.total("quarantined"), found.total("in"), most))
         counts.tell(found.repetitions())
+        counts.tell(found.models)
     ids = {"dataset": dataset.dataset, "batch_id": batch_id, "planned_at": batch.planned_at}
     rows = [ledger_row(p, **ids, **found.row(p.object_key)) for p in planned]
     tables.replace("objects", tables.frame("objects", rows), f"batch_id = '{batch_id}'")

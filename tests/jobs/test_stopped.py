@@ -1,0 +1,39 @@
+"""A command that is stopped by Ctrl-C says so in a line, leaves no lease held, and goes on when it is called again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_command_ends_with_a_line_and_can_be_called_again(deployment, tmp_path, number, code):
+    tables = tmp_path / "tables"
+    shutil.copytree(deployment.path, tables)
+    command = [
+        *(sys.executable, "-c", "from driftwell.cli import console; console()"),
+        *("drift", "--job_type", "BASELINE", "--dataset", "reference"),
+        *("--baseline_name", "later", "--window_end", "2026-03-06", "--tables_path", str(tables)),
+    ]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    assert started.stderr is not None
+    said = ""
+    while "took" not in said:
+        line = started.stderr.readline()
+        assert line, said
+        said += line
+    started.send_signal(number)
+    _, rest = started.communicate(timeout=120)
+    assert started.returncode == code, rest
+    assert rest.splitlines()[-1] == "driftwell: stopped; the same command goes on where this one ended"
+    assert "Traceback" not in rest
+    assert deployment.tables.spark.read.format("delta").load(str(tables / "runs")).where("status = 'failed'").isEmpty()
+    if number == signal.SIGINT:
+        again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr

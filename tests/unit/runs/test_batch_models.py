@@ -1,0 +1,36 @@
+"""What a batch tells of the models that its records name."""
+
+from __future__ import annotations
+
+from driftwell.runs.batch import BatchCounts
+from driftwell.runs.batch_models import Models
+from driftwell.tables.datasets import Dataset
+
+
+def told(first: str | None, last: str | None, named: int, unnamed: int, is_first: bool = False) -> str:
+    dataset = Dataset("prompts", "prompts", "m1", 8, None, None, {})
+    return Models(first, last, named, unnamed).told(dataset, is_first) or ""
+
+
+def test_one_model_or_none_is_nothing_to_tell() -> None:
+    assert told("m1", "m1", 10, 0) == told(None, None, 0, 10) == ""
+
+
+def test_two_models_records_without_one_and_a_first_one_are_told() -> None:
+    assert "more than one model (m1, m2); those of m1 are kept" in told("m1", "m2", 10, 0)
+    assert "3 of 10 records name no model" in told("m1", "m1", 7, 3)
+    assert "model m1 is named for the first time" in told("m1", "m1", 7, 0, is_first=True)
+
+
+def repetitions(copies: int, good: int, reused: int = 0) -> str:
+    counts = {"in": copies + good, "quarantined": 0, "duplicate": copies, "good": good}
+    return BatchCounts({"o": counts}, reused, frozenset()).repetitions() or ""
+
+
+def test_few_duplicates_are_usual_and_many_are_told() -> None:
+    assert repetitions(5, 2) == repetitions(20, 100) == ""
+    assert "100 of 120 usable records are duplicates" in repetitions(100, 20)
+
+
+def test_ids_that_are_used_again_are_told() -> None:
+    assert "100 records bear an id that came with another vector" in repetitions(0, 120, 100)
