@@ -13,6 +13,7 @@ from driftwell.aws.clients import s3_client, service_client
 from driftwell.aws.locations import is_s3
 from driftwell.config import Settings
 from driftwell.errors import UsageError
+from driftwell.terminal import harmless
 
 DATABASE = re.compile(r"[a-z0-9_]{1,255}")
 
@@ -42,7 +43,10 @@ def table(result: Result) -> str:
     """A result as aligned text; `-` stands for null."""
     if not result.rows:
         return "no rows"
-    rows = [result.columns, *[["-" if value is None else value for value in row] for row in result.rows]]
+    rows = [
+        result.columns,
+        *[["-" if value is None else harmless(value, lines=False) for value in row] for row in result.rows],
+    ]
     widths = [max(len(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)

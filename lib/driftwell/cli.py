@@ -44,6 +44,7 @@ from driftwell.runs.snapshot import run_snapshot
 from driftwell.session import lent_session, open_session
 from driftwell.storage_faults import Places, storage_fault
 from driftwell.tables.store import Tables
+from driftwell.terminal import HarmlessFormatter, show
 from driftwell.writer import one_writer
 
 
@@ -65,7 +66,9 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         spark: a session to use and leave open; by default one is opened and stopped.
         by_glue: as `parse` takes it; the console is never started by Glue.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("driftwell").setLevel(logging.INFO)
     # Spark warns with the whole trace before it raises what is told below in a line.
     warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
@@ -73,14 +76,14 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         options = parse(arguments, by_glue)
         settings = _settings(getattr(options, "config", None))
         if options.command == "athena":
-            print(run_athena(options, settings))
+            show(run_athena(options, settings))
             return EXIT_DONE
         path = at_home(options.tables_path or settings.tables_path)
         if not path:
             raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
         _run(options, settings, path, spark)
     except DriftwellError as error:
-        print(f"driftwell: {error}", file=sys.stderr)
+        show(f"driftwell: {error}", sys.stderr, lines=False)
         return error.exit_code
     except (KeyboardInterrupt, Terminated) as stop:
         print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
@@ -89,7 +92,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         fault = storage_fault(error, _places(options, settings))
         if fault is None:
             raise
-        print(f"driftwell: {fault}", file=sys.stderr)
+        show(f"driftwell: {fault}", sys.stderr, lines=False)
         return fault.exit_code
     return EXIT_DONE
 
@@ -142,7 +145,7 @@ def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> boo
 
 def _ingest(context: Context, options: argparse.Namespace) -> None:
     found = run_ingest(context, options.dataset, options.role, options.data_path, options.relist)
-    print(summary.of_ingest(context.tables, options.dataset, found))
+    show(summary.of_ingest(context.tables, options.dataset, found))
 
 
 def _drift(context: Context, options: argparse.Namespace) -> None:
@@ -173,27 +176,27 @@ def _distance(context: Context, options: argparse.Namespace) -> None:
     start, end = options.window_start, options.window_end
     if options.data_path:
         found = run_ingest(context, options.prompt_dataset, "prompts", options.data_path, options.relist)
-        print(summary.of_ingest(context.tables, options.prompt_dataset, found))
+        show(summary.of_ingest(context.tables, options.prompt_dataset, found))
     outcome = run_distance(context, options.prompt_dataset, options.reference_dataset, start, end)
     _show(context, outcome, summary.of_distance(context.tables, outcome))
 
 
 def _baseline(context: Context, options: argparse.Namespace) -> None:
     found = promote_baseline(context, options.dataset, options.baseline)
-    print(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
+    show(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
 
 
 def _alerts(context: Context, options: argparse.Namespace) -> None:
     # A dry run asks no service, so it needs neither region nor credentials.
     cloudwatch, sns = (None if options.dry_run else service_client(name) for name in ("cloudwatch", "sns"))
     found = run_alerts(context, cloudwatch, sns, options.topic_arn, options.namespace, options.dry_run)
-    print(shown(found, options.dry_run))
+    show(shown(found, options.dry_run))
 
 
 def _show(context: Context, outcome: Outcome, text: str) -> None:
-    print(text)
+    show(text)
     if outcome.repeated:
-        print(f"run {outcome.run_id} was completed before: nothing was done again")
+        show(f"run {outcome.run_id} was completed before: nothing was done again")
     else:
         context.progress.say(f"run {outcome.run_id} took {context.progress.summary()}")
 

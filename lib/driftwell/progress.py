@@ -15,6 +15,7 @@ from typing import TextIO
 
 from pyspark import SparkContext
 
+from driftwell.terminal import harmless
 from driftwell.times import now
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Tell a person something between stages."""
         if self._live:
-            self._stream.write(f"{text}\n")
+            self._stream.write(f"{harmless(text)}\n")
             self._stream.flush()
         else:
             logger.info("%s", text)

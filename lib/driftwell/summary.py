@@ -16,6 +16,7 @@ from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.store import Tables
+from driftwell.terminal import harmless
 from driftwell.times import from_micros, iso
 
 EXAMPLE_WIDTH = 44
@@ -168,14 +169,14 @@ def _window(row: dict[str, Any]) -> str:
 
 def _first(ids: Sequence[str] | None) -> str:
     """The first example of a cluster, cut to fit a terminal."""
-    text = ids[0] if ids else ""
+    text = harmless(ids[0], lines=False) if ids else ""
     return text if len(text) <= EXAMPLE_WIDTH else text[: EXAMPLE_WIDTH - 1] + "…"
 
 
 def _text(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else harmless(str(value), lines=False)
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

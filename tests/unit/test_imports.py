@@ -29,6 +29,7 @@ ROWS = (
         "spark_conf",
         "kept",
         "packages",
+        "terminal",
         "side_by_side",
         "storage_faults",
     ),
