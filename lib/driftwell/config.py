@@ -41,12 +41,17 @@ class FieldNames:
     encoding: str = "encoding"
 
 
+KEY_GROUPS = ("year", "month", "day", "hour")
+"""Groups of a key_pattern; the hour may be missing."""
+
+
 @dataclass(frozen=True)
 class DatasetSettings:
     """What is known of one dataset before its first record is read; null means learn it from the data."""
 
     role: str | None = bounded(None, choices=ROLES)
     data_path: str | None = None
+    key_pattern: str | None = field(default=None, metadata={"groups": KEY_GROUPS})
     dimension: int | None = bounded(None, low=1)
     encoding: str | None = bounded(None, choices=("float32", "float64", "float16", "int8"))
     model: str | None = None
@@ -66,6 +71,7 @@ class IngestSettings:
     max_quarantine_share: float = bounded(0.05, low=0, high=1)
     batch_objects: int = bounded(5_000, low=1)
     batch_mb: int = bounded(2_048, low=1)
+    relist_days: float = bounded(7.0, low=0)
 
 
 @dataclass(frozen=True)
@@ -277,6 +283,8 @@ def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
         raise _refused(
             path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
         )
+    if "groups" in limits:
+        _check_pattern(limits["groups"], value, path, key)
     low, high, choices = limits.get("low"), limits.get("high"), limits.get("choices")
     if choices and value not in choices:
         raise _refused(path, key, value, f"one of {', '.join(choices)}")
@@ -285,6 +293,17 @@ def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
     if high is not None and not value <= high:
         raise _refused(path, key, value, f"at most {high}")
     return value
+
+
+def _check_pattern(groups: tuple[str, ...], value: str, path: str, key: str) -> None:
+    """Refuse what is no regular expression with these named groups, of which the last may be missing."""
+    try:
+        named = set(re.compile(value).groupindex)
+    except re.error as error:
+        raise _refused(path, key, value, f"a regular expression (this is none: {error})") from error
+    if not set(groups[:-1]) <= named <= set(groups):
+        wanted = ", ".join(f"(?P<{group}>…)" for group in groups[:-1])
+        raise _refused(path, key, value, f"the named groups {wanted} and, if there are hours, (?P<{groups[-1]}>…)")
 
 
 def _refused(path: str, key: str, found: Any, wanted: str) -> UsageError:

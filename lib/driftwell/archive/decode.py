@@ -19,6 +19,7 @@ from driftwell.archive.event_time import BadTimestamp, arrival_of, record_time
 from driftwell.archive.inflate import CorruptObject, TooLarge, inflated, looks_binary
 from driftwell.archive.json_records import Parsed, json_values
 from driftwell.archive.json_value import NotJson, parse_json
+from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.parquet_records import PARQUET_MAGIC, parquet_records
 from driftwell.config import FieldNames
 
@@ -38,6 +39,7 @@ class DecodeRules:
         encoding: of embeddings that are bytes, where records do not name it; None looks at the bytes.
         dimension: of the dataset, where it is known: it tells encodings apart.
         max_lateness_days: how long before its arrival a record may have happened; None for no limit.
+        key_dates: how the date in an object's key is found.
         float_batch_bytes: a batch ends when its rows have about this size.
     """
 
@@ -47,6 +49,7 @@ class DecodeRules:
     max_lateness_days: float | None = None
     encoding: str | None = None
     dimension: int | None = None
+    key_dates: KeyDates = field(default_factory=KeyDates)
     float_batch_bytes: int = 16 << 20
 
 
@@ -95,7 +98,7 @@ class _Decoder:
 
     def __init__(self, object_key: str, modified_at: datetime, rules: DecodeRules) -> None:
         self._key = object_key
-        self._arrival = arrival_of(object_key, modified_at)
+        self._arrival = arrival_of(object_key, modified_at, rules.key_dates)
         self._rules = rules
 
     def rows(self, data: bytes) -> Iterator[DecodedRow]:

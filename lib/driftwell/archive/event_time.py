@@ -1,11 +1,12 @@
-"""When a record happened: its own timestamp, else the date folders of the object's key, else the object's own time."""
+"""When a record happened: its own timestamp, else the date in the object's key, else the object's own time."""
 
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from driftwell.archive.key_dates import KeyDates
 from driftwell.times import EPOCH
 
 # Seconds or days sent as milliseconds fall before this; so do the defaults of clocks that were never set.
@@ -14,15 +15,6 @@ LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a dat
 MAX_AHEAD = timedelta(days=1)
 
 _EARLIEST_MS = EARLIEST.timestamp() * 1000
-# Date folders, as Firehose writes them or as Hive partitions. A look-ahead, so that matches may overlap.
-_DATE_FOLDERS = re.compile(
-    r"""(?:^|(?<=/))(?=(?:
-        (?P<year>2\d{3})/(?P<month>\d{2})/(?P<day>\d{2})/(?:(?P<hour>[01]\d|2[0-3])/)?
-      | year=(?P<hive_year>2\d{3})/month=(?P<hive_month>\d{1,2})/day=(?P<hive_day>\d{1,2})/
-        (?:hour=(?P<hive_hour>[01]?\d|2[0-3])/)?
-    ))""",
-    re.VERBOSE | re.ASCII,
-)
 
 
 class BadTimestamp(ValueError):
@@ -44,19 +36,15 @@ class Arrival:
     latest: datetime
 
 
-def arrival_of(object_key: str, modified_at: datetime) -> Arrival:
-    """Arrival by the last valid `YYYY/MM/dd/[HH/]` or `year=/month=/day=/[hour=/]` in the key, else `modified_at`.
+def arrival_of(object_key: str, modified_at: datetime, dates: KeyDates) -> Arrival:
+    """Arrival by the last date in the key that can be one, else `modified_at`.
 
     A naive `modified_at` is UTC, as are the folders.
     """
-    for match in reversed(list(_DATE_FOLDERS.finditer(object_key))):
-        plain = match.group("year", "month", "day", "hour")
-        year, month, day, hour = plain if plain[0] else match.group("hive_year", "hive_month", "hive_day", "hive_hour")
-        try:
-            start = datetime(int(year), int(month), int(day), int(hour or 0), tzinfo=UTC)
-        except ValueError:  # no such date: not a date folder
-            continue
-        return Arrival(start, "key", start + (timedelta(hours=1) if hour else timedelta(days=1)))
+    found = dates.find(object_key)
+    if found is not None:
+        start = datetime.combine(found.day, time(found.hour or 0), UTC)
+        return Arrival(start, "key", start + (timedelta(days=1) if found.hour is None else timedelta(hours=1)))
     moment = modified_at.replace(tzinfo=UTC) if modified_at.tzinfo is None else modified_at.astimezone(UTC)
     return Arrival(moment, "object", moment)
 

@@ -54,8 +54,8 @@ class KeyDate:
     Attributes:
         day, hour: of the date; hour None where the key names none.
         root: what the key holds before the folders of the date: empty, or ending in `/`.
-        layout: those folders, down to the day's, `#` for numbers: `#/#/#`, `dt=#-#-#`. Empty where the date is not one of
-            folders, but of the object's name.
+        layout: those folders, down to the day's, `#` for numbers: `#/#/#`, `dt=#-#-#`. Empty where the date is not one
+            of folders, but of the object's name.
         end: where in the key the day's folder ends, after its `/`; 0 where there is none.
     """
 
@@ -72,8 +72,8 @@ class KeyDates:
 
     Attributes:
         pattern: regular expression with the groups year, month, day and, if it likes, hour, in place of `LAYOUTS`.
-        latest: a later date is none. A key cannot name the arrival of what has not arrived: such a number is an id, or a
-            clock was wrong.
+        latest: a later date is none. A key cannot name the arrival of what has not arrived: such a number is an id, or
+            a clock was wrong.
     """
 
     pattern: str | None = None

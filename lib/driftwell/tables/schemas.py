@@ -95,6 +95,7 @@ _DATASETS = _table(
     active_baseline_id | string    | baseline that snapshots are compared with; null before the first
     created_at         | timestamp | when its first batch was ingested
     settings           | string    | JSON: settings of the dataset that its records were read with
+    full_lists         | map<string,string> | archive -> UTC time at which all of it was listed last
     """,
     "dataset",
 )
@@ -109,7 +110,13 @@ _OBJECTS = _table(
     modified_at         | timestamp | modification time of the object; null for an empty object
     batch_id            | string    | batch that reads the object, which is also its run_id
     planned_at          | timestamp | when that batch was planned; later than any batch planned before it
-    status              | string    | planned, done, or failed (the object vanished before it was read)
+    status              | string    | planned, done, or failed (it could not be read, or was gone; tried again when it is listed again)
+    detail              | string    | why it failed; null for all others
+    key_date            | date      | date that the key names, as its arrival; null where it names none
+    date_root           | string    | what the key holds before its date folders; null without a date
+    date_layout         | string    | its date folders, # for numbers; null without a date
+    planned_at          | timestamp | when its batch was planned
+    objects_left        | bigint    | objects of the same listing that were left for later batches
     records_in          | bigint    | records found in it, an unreadable object counting as one; null while planned
     records_good        | bigint    | records delivered to embeddings; null while planned
     records_quarantined | bigint    | records delivered to quarantine; null while planned
