@@ -284,7 +284,7 @@ def _scalar(wanted: type, limits: Any, value: Any, path: str, key: str) -> Any:
             path, key, value, {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
         )
     if "groups" in limits:
-        _check_pattern(limits["groups"], value, path, key)
+        _check_pattern(limits["groups"], str(value), path, key)
     low, high, choices = limits.get("low"), limits.get("high"), limits.get("choices")
     if choices and value not in choices:
         raise _refused(path, key, value, f"one of {', '.join(choices)}")

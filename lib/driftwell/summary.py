@@ -25,7 +25,7 @@ EXAMPLE_WIDTH = 44
 def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
     """How many records came in, and why some were left out."""
     if not found.run_ids:
-        return f"{dataset}: nothing new in the archive"
+        return "\n".join([f"{dataset}: nothing new in the archive", *(f"  {told}" for told in found.told)])
     lines = [
         f"{dataset}: {found.objects} objects, {found.records_in} records = {found.records_good} good + "
         f"{found.records_quarantined} quarantined + {found.records_duplicate} duplicate"
@@ -34,7 +34,7 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
         rejected = tables.read("quarantine").where(F.col("batch_id").isin(found.run_ids))
         reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
         lines.append("  quarantined: " + ", ".join(f"{row['reason']} {row['count']}" for row in reasons))
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  {told}" for told in found.told)])
 
 
 def of_baseline(tables: Tables, outcome: Outcome) -> str:

@@ -127,7 +127,9 @@ def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubl
 def _only_planned(killed):
     """Let objects be planned, and die where they would be marked done."""
     real = ingest_run.ledger_row
-    return lambda planned, **columns: real(planned, **columns) if columns["status"] == "planned" else killed()
+    return lambda planned, dates, **columns: (
+        real(planned, dates, **columns) if columns["status"] == "planned" else killed()
+    )
 
 
 def test_the_same_prompt_in_two_objects_counts_once_also_across_batches(context, tmp_path):

@@ -47,7 +47,17 @@ ROWS = (
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
 # What runs in a Python worker or needs no cluster: tried on plain values.
-DECODERS = ("inflate", "json_records", "embedding", "event_time", "parquet_records", "decode")
+DECODERS = (
+    "key_dates",
+    "folders",
+    "delta_folders",
+    "inflate",
+    "json_records",
+    "embedding",
+    "event_time",
+    "parquet_records",
+    "decode",
+)
 WITHOUT_SPARK = (
     "driftwell.errors",
     "driftwell.packages",

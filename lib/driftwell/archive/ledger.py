@@ -9,11 +9,12 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from driftwell.archive.listing import key_date
+from driftwell.archive.folders import Newest
+from driftwell.archive.key_dates import KeyDates
 from driftwell.times import from_micros, now
 
-LATE_DAYS = 2
-"""Firehose delivers up to a day late, under the old hour: that many days before the newest are listed again."""
+MOST_PLACES = 5_000
+"""Roots and layouts of date folders that are told apart; with more of them the whole archive is listed each time."""
 
 
 @dataclass(frozen=True)
@@ -30,36 +31,57 @@ class LedgerPosition:
     """How far an archive has been read.
 
     Attributes:
-        unfinished: batches that were planned and not finished, with the time of their plan, in the order of their ids.
-        watermark: two days before the newest date among the done objects; None before there are any.
+        unfinished: batches that were planned and not finished, with the time of their plan and
+            how many objects it left for others, in the order of their ids.
+        newest: dates up to which it was read; None where there are more than `MOST_PLACES` of date folders.
         last_planned: the newest time of a plan; None before there is one.
+        interrupted_at: when the newest plan for this archive was made, if its call ended before all was planned.
     """
 
-    unfinished: list[tuple[str, datetime | None]]
-    watermark: date | None
+    unfinished: list[tuple[str, datetime | None, int | None]]
+    newest: Newest | None
     last_planned: datetime | None
+    interrupted_at: datetime | None
 
 
-def ledger_position(ledger: DataFrame, root: str) -> LedgerPosition:
+def ledger_position(ledger: DataFrame, root: str, latest: date) -> LedgerPosition:
     """Where reading goes on.
 
     Args:
         ledger: rows of `objects` of one dataset. root: the archive, written as in object keys.
+        latest: a date in a key that is later is none.
     """
-    done = (F.col("status") == "done") & F.col("object_key").startswith(root + "/")
-    dated = key_date(F.substring("object_key", len(root) + 1, 1 << 20))
+    here = F.col("object_key").startswith(root + "/")
+    read = (
+        (F.col("status") == "done") & F.col("date_root").startswith(root + "/") & (F.col("key_date") <= F.lit(latest))
+    )
     planned_at = F.unix_micros("planned_at")
-    batch = F.struct("batch_id", planned_at.alias("planned_at"))
-    row = ledger.agg(
+    batch = F.struct("batch_id", planned_at.alias("planned_at"), "objects_left")
+    places = ledger.groupBy("date_root", "date_layout").agg(
         F.collect_set(F.when(F.col("status") == "planned", batch)).alias("unfinished"),
         F.max(planned_at).alias("last_planned"),
-        F.max(F.when(done, dated)).cast("string").alias("newest"),
+        F.max(F.when(here, F.struct(planned_at.alias("at"), "objects_left"))).alias("last"),
+        F.max(F.when(read, F.col("key_date"))).cast("string").alias("newest"),
+    )
+    place = F.when(F.col("newest").isNotNull(), F.struct("date_root", "date_layout", "newest"))
+    row = places.agg(
+        F.flatten(F.collect_list("unfinished")).alias("unfinished"),
+        F.max("last_planned").alias("last_planned"),
+        F.max("last").alias("last"),
+        F.slice(F.collect_list(place), 1, MOST_PLACES + 1).alias("places"),
     ).collect()[0]
-    newest = row["newest"]
+    newest = {
+        (found["date_root"], found["date_layout"]): date.fromisoformat(found["newest"]) for found in row["places"]
+    }
+    last = row["last"]
     return LedgerPosition(
-        sorted((found["batch_id"], from_micros(found["planned_at"])) for found in row["unfinished"]),
-        date.fromisoformat(newest) - timedelta(days=LATE_DAYS) if newest else None,
+        sorted(
+            {(one["batch_id"], from_micros(one["planned_at"]), one["objects_left"]) for one in row["unfinished"] or ()},
+            key=lambda batch: batch[0],
+        ),
+        Newest(newest) if len(newest) <= MOST_PLACES else None,
         from_micros(row["last_planned"]),
+        from_micros(last["at"]) if last and last["objects_left"] else None,
     )
 
 
@@ -71,9 +93,20 @@ def planned_after(last: datetime | None) -> datetime:
     return max(now(), last + timedelta(microseconds=1)) if last else now()
 
 
-def new_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
-    """Listed objects that no batch has planned."""
-    return listed.join(ledger.select("object_key"), "object_key", "left_anti")
+def unread_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
+    """Listed objects that no batch has read or will read, and those that were written again since (`is_new` false).
+
+    An object that could not be read, or was gone, counts as new: it is there again.
+    """
+    known = ledger.where("status <> 'failed'").select(
+        "object_key", F.col("size").alias("known_size"), F.col("modified_at").alias("known_at")
+    )
+    is_changed = F.coalesce(
+        (F.col("size") != F.col("known_size")) | (F.col("modified_at") > F.col("known_at")), F.lit(False)
+    )
+    is_new = F.col("known_size").isNull()
+    compared = listed.join(known, "object_key", "left").withColumn("is_new", is_new)
+    return compared.where(is_new | is_changed).select("object_key", "size", "modified_at", "is_new")
 
 
 def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: int) -> list[PlannedObject]:
@@ -94,11 +127,16 @@ def planned_objects(rows: DataFrame) -> list[PlannedObject]:
     return [PlannedObject(row["object_key"], row["size"], row["modified_at"]) for row in chosen.collect()]
 
 
-def ledger_row(planned: PlannedObject, **columns: Any) -> dict[str, Any]:
+def ledger_row(planned: PlannedObject, dates: KeyDates, **columns: Any) -> dict[str, Any]:
     """A row of `objects`."""
+    found = dates.find(planned.object_key)
+    in_folders = found is not None and found.layout
     return {
         "object_key": planned.object_key,
         "size": planned.size,
         "modified_at": from_micros(planned.modified_at_micros),
+        "key_date": found.day if found else None,
+        "date_root": found.root if found and in_folders else None,
+        "date_layout": found.layout if found and in_folders else None,
         **columns,
     }

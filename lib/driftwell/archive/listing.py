@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable
+from functools import reduce
 from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from driftwell.archive.folders import MOST_ENTRIES, Chosen, Newest, folders_since
+from driftwell.archive.key_dates import KeyDates
 from driftwell.errors import StorageError
 from driftwell.hadoop import hadoop_path, literal, qualified
 
 OBJECTS_SCHEMA = "object_key string, size bigint, modified_at timestamp"
 
-KEY_DATE = r"(?:^|/)(?:year=)?(\d{4})/(?:month=)?(\d{2})/(?:day=)?(\d{2})(?:/|$)"
-"""`YYYY/MM/dd/` or `year=YYYY/month=MM/day=dd/` in an object key."""
 
-DATE_LEVELS = (r"(?:year=)?(\d{4})", r"(?:month=)?(\d{2})", r"(?:day=)?(\d{2})")
-
-MOST_ENTRIES = 1_000
-"""A folder with more entries than this is no level of dates: it is listed whole."""
-
-
-def objects_under(spark: SparkSession, data_path: str, since: date | None, error_prefix: str | None) -> DataFrame:
+def objects_under(spark: SparkSession, data_path: str, chosen: list[str] | None, error_prefix: str | None) -> DataFrame:
     """The objects of an archive, without those whose name, or a folder's, begins with `_` or `.`.
 
     Args:
         data_path: root of the archive.
-        since: leave out date folders before this day (what does not lie in a date folder is always listed);
-            None lists everything.
+        chosen: folders and objects to list; None lists everything.
         error_prefix: path below `data_path` of objects to leave out (Firehose's failed records).
 
     Returns:
@@ -42,7 +35,7 @@ def objects_under(spark: SparkSession, data_path: str, since: date | None, error
         StorageError: when `data_path` does not exist.
     """
     root = qualified(spark, data_path)
-    paths = [root] if since is None else list(_paths_since(spark, root, since, DATE_LEVELS))
+    paths = [root] if chosen is None else chosen
     if not paths:
         return spark.createDataFrame([], OBJECTS_SCHEMA)
     files = binary_files(spark, paths)
@@ -59,6 +52,12 @@ def objects_under(spark: SparkSession, data_path: str, since: date | None, error
     if error_prefix:
         kept &= ~below.startswith("/" + error_prefix.strip("/") + "/")
     return found.where(kept)
+
+
+def without_folders(objects: DataFrame, folders: Iterable[str]) -> DataFrame:
+    """Objects that lie in none of these folders."""
+    below = (F.col("object_key").startswith(folder + "/") for folder in sorted(folders))
+    return objects.where(~reduce(Column.__or__, below))
 
 
 def binary_files(spark: SparkSession, paths: list[str]) -> DataFrame:
@@ -91,12 +90,6 @@ def readable_path(key: str, data_path: str) -> str:
     return re.sub("^s3://", scheme[0], key) if scheme else key
 
 
-def key_date(key: Column) -> Column:
-    """The date in an object key; null where there is none, or none of the calendar."""
-    text = F.concat_ws("-", *(F.regexp_extract(key, KEY_DATE, group) for group in (1, 2, 3)))
-    return F.try_to_timestamp(text, F.lit("yyyy-MM-dd")).cast("date")
-
-
 def _names(spark: SparkSession, files: DataFrame) -> list[str]:
     """Names of all files of a frame, empty ones too, fetched from the JVM in one piece."""
     names = files._jdf.inputFiles()
@@ -104,20 +97,21 @@ def _names(spark: SparkSession, files: DataFrame) -> list[str]:
     return [unquote(name) for name in joined.split("\n")] if joined else []
 
 
-def _paths_since(spark: SparkSession, folder: str, since: date, levels: tuple[str, ...]) -> Iterator[str]:
-    """Folders below `folder` that may hold objects dated `since` or later, and everything that is no date folder."""
-    path, files = hadoop_path(spark, folder)
+def newest_folders(spark: SparkSession, data_path: str, newest: Newest, dates: KeyDates) -> Chosen:
+    """What to list of an archive that was read before: all but its older date folders.
+
+    Raises:
+        StorageError: when `data_path` does not exist.
+    """
+    root = qualified(spark, data_path)
+    path, files = hadoop_path(spark, root)
     if not files.exists(path):
-        raise StorageError(f"{folder} does not exist: check --data_path")
-    entries = files.listStatus(path)
-    if len(entries) > MOST_ENTRIES:
-        yield folder
-        return
-    first = (since.year, since.month, since.day)[3 - len(levels)]
-    for entry in entries:
-        below, name = entry.getPath().toString(), entry.getPath().getName()
-        date_part = re.fullmatch(levels[0], name)
-        if date_part is None or int(date_part[1]) > first or (int(date_part[1]) == first and len(levels) == 1):
-            yield below
-        elif int(date_part[1]) == first:
-            yield from _paths_since(spark, below, since, levels[1:])
+        raise StorageError(f"{root} does not exist: check --data_path")
+
+    def entries(folder: str) -> list[tuple[str, bool]] | None:
+        found = files.listStatus(hadoop_path(spark, folder)[0])
+        if len(found) > MOST_ENTRIES:
+            return None
+        return [(entry.getPath().toString(), entry.isDirectory()) for entry in found]
+
+    return folders_since(root, entries, newest, dates, normalised)

@@ -8,8 +8,10 @@ from typing import TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
+from driftwell.archive.event_time import Arrival
 from driftwell.archive.listing import binary_files, object_key
 from driftwell.arrow import map_in_arrow
 
@@ -43,6 +45,23 @@ def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -
             yield from decode_objects((ArchiveObject(*values) for values in zip(*columns, strict=True)), rules)
 
     return map_in_arrow(objects, decode, DECODED_COLUMNS)
+
+
+def with_refused(records: DataFrame, refused: list[tuple[str, str, str, Arrival]]) -> DataFrame:
+    """Records, and a row for each object (key, reason, detail, arrival) that is refused as a whole, unread."""
+    if not refused:
+        return records
+    rows = [
+        {"object_key": key, "reason": reason, "detail": detail, "event_time": arrival.event_time,
+         "event_time_source": arrival.source, "deleted": False}
+        for key, reason, detail, arrival in refused
+    ]  # fmt: skip
+    names = list(rows[0])
+    types = {field.name: field for field in records.schema}
+    made = records.sparkSession.createDataFrame(
+        [tuple(row[name] for name in names) for row in rows], StructType([types[name] for name in names])
+    )
+    return records.unionByName(made, allowMissingColumns=True)
 
 
 def judged(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:

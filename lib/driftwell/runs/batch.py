@@ -9,25 +9,30 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.archive.decode import DecodeRules
 from driftwell.archive.duplicates import known_records, stored_nearby
+from driftwell.archive.event_time import arrival_of
+from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
-from driftwell.archive.records import decoded_records, judged, majority
+from driftwell.archive.records import decoded_records, judged, majority, with_refused
+from driftwell.archive.unread import faults_of, may_be_an_objects, too_large
 from driftwell.arrow import reading_objects
 from driftwell.config import Settings
 from driftwell.errors import StorageError
-from driftwell.hadoop import path_exists, qualified
+from driftwell.hadoop import qualified
 from driftwell.kept import ON_DISK, kept
 from driftwell.profile.window import moment
 from driftwell.runs.batch_models import Models
 from driftwell.runs.run import Context
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, save_dataset
-from driftwell.times import now
+from driftwell.times import from_micros, now
 
 MANY_DUPLICATES = 20
 """A batch in which at least so many records, and more than half, are duplicates is told of."""
@@ -43,12 +48,12 @@ class BatchCounts:
         by_object: object key -> kind -> records; an object without records is not there.
         reused: prompts that were kept although their id had come with another vector.
         models: what is worth telling of the models that its records name.
-        vanished: objects that were deleted between plan and reading.
+        failed: objects that could not be read, or were gone -> why; they are tried again when they are listed again.
     """
 
     by_object: Mapping[str, Mapping[str, int]]
     reused: int
-    vanished: frozenset[str]
+    failed: Mapping[str, str]
     models: str | None = None
 
     def total(self, kind: str) -> int:
@@ -71,11 +76,36 @@ class BatchCounts:
             )
         return "; ".join(told) or None
 
+    def dated_by_object(self) -> str | None:
+        """That records have no time but their object's, which a copy of the archive changes; None for none."""
+        guessed = sum(counts.get("dated_by_object", 0) for counts in self.by_object.values())
+        if not guessed:
+            return None
+        return (
+            f"{guessed:,} of {self.total('in'):,} records are dated by the time their object was written, having no "
+            "timestamp and no date in the object's key: name the field in the configuration (fields.timestamp), or the "
+            "layout of the keys (key_pattern)"
+        )
+
+    def unread(self) -> str | None:
+        """Which objects could not be read; None where all could."""
+        if not self.failed:
+            return None
+        some = "; ".join(f"{key}: {why}" for key, why in sorted(self.failed.items())[:3])
+        return (
+            f"{len(self.failed):,} objects could not be read and are tried again when they are listed again, within "
+            f"relist_days or with --relist ({some})"
+        )
+
     def row(self, object_key: str) -> dict[str, Any]:
         """Columns of the ledger for one object."""
         counts = self.by_object.get(object_key, {})
-        status = "failed" if object_key in self.vanished else "done"
-        return {"status": status, **{f"records_{kind}": counts.get(kind, 0) for kind in KINDS}}
+        status = "failed" if object_key in self.failed else "done"
+        return {
+            "status": status,
+            "detail": self.failed.get(object_key),
+            **{f"records_{kind}": counts.get(kind, 0) for kind in KINDS},
+        }
 
 
 def read_batch(
@@ -97,12 +127,11 @@ def read_batch(
         The dataset, which learns its width and model from its first batch, and the counts.
     """
     tables, progress = context.tables, context.progress
-    decoded, vanished = _decoded(context, dataset, data_path, planned)
-    largest = max(one.size for one in planned)
+    planned_at = planned_at or now()
+    rules = decode_rules(context.settings, dataset, planned_at)
     with ExitStack() as ended:
-        # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost far more.
-        ended.enter_context(kept(decoded, ON_DISK))
-        with progress.stage("decode objects"), reading_objects(context.spark, largest):
+        with progress.stage("decode objects"):
+            decoded, failed = _decoded(context, data_path, planned, rules, ended)
             dataset = _with_width_and_model(context, dataset, decoded)
             records = _judged(decoded, dataset, batch_id, planned_at)
             found, dates, models = _judged_objects(records)
@@ -115,7 +144,7 @@ def read_batch(
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
             known = ended.enter_context(kept(_known(context, records, dataset, batch_id, dates)))
-            counts = BatchCounts(*_counts(found, known), vanished, told)
+            counts = BatchCounts(*_counts(found, known), failed, told)
         repeated = known.where("is_duplicate").select("object_key", "position")
         good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
         frames = {
@@ -132,8 +161,8 @@ def read_batch(
     return dataset, counts
 
 
-def decode_rules(settings: Settings, dataset: Dataset) -> DecodeRules:
-    """How the decoder reads the objects of a dataset."""
+def decode_rules(settings: Settings, dataset: Dataset, read_at: datetime) -> DecodeRules:
+    """How the decoder reads the objects of a dataset that were planned at a moment."""
     ingest, given = settings.ingest, settings.dataset(dataset.dataset)
     return DecodeRules(
         fields=given.fields,
@@ -142,24 +171,49 @@ def decode_rules(settings: Settings, dataset: Dataset) -> DecodeRules:
         store_text=ingest.store_text,
         max_object_bytes=ingest.max_object_mb << 20,
         max_lateness_days=ingest.max_lateness_days,
+        key_dates=KeyDates.read_at(read_at, given.key_pattern),
     )
 
 
 def _decoded(
-    context: Context, dataset: Dataset, data_path: str, planned: list[PlannedObject]
-) -> tuple[DataFrame, frozenset[str]]:
-    """Records of the planned objects that hold bytes, and the keys of those that are gone."""
-    spark, rules = context.spark, decode_rules(context.settings, dataset)
+    context: Context, data_path: str, planned: list[PlannedObject], rules: DecodeRules, ended: ExitStack
+) -> tuple[DataFrame, dict[str, str]]:
+    """Records of the planned objects, kept until `ended`, and the objects that could not be read, with the reason.
+
+    One object must not stop the others. What is too large is known beforehand. When Spark cannot read the rest, each
+    object is tried by itself, which is slow: what fails is left out, or quarantined where it will never be read.
+    """
+    spark = context.spark
     root = qualified(spark, data_path)
-    paths = {p.object_key: readable_path(p.object_key, root) for p in planned if p.size}
-    try:
-        return decoded_records(spark, list(paths.values()), rules), frozenset()
-    except StorageError:
-        # Only now, because asking for each object is slow: which of them were deleted since they were planned?
-        gone = frozenset(key for key, path in paths.items() if not path_exists(spark, path))
-        if not gone:
-            raise
-        return decoded_records(spark, [path for key, path in paths.items() if key not in gone], rules), gone
+    modified = {one.object_key: from_micros(one.modified_at_micros) for one in planned if one.size}
+    paths = {key: readable_path(key, root) for key in modified}
+    unread = too_large({one.object_key: one.size for one in planned}, rules.max_object_bytes)
+    sizes = {one.object_key: one.size for one in planned}
+    while True:
+        left = {key: path for key, path in paths.items() if key not in unread}
+        refused = [
+            (key, why.reason, why.detail, arrival_of(key, modified[key] or now(), rules.key_dates))
+            for key, why in unread.items()
+            if why.reason
+        ]
+        failed = {key: why.detail for key, why in unread.items() if not why.reason}
+        largest = max((sizes[key] for key in left), default=1)
+        with ExitStack() as attempt:
+            try:
+                decoded = with_refused(decoded_records(spark, list(left.values()), rules), refused)
+                # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost
+                # far more.
+                attempt.enter_context(kept(decoded, ON_DISK))
+                with reading_objects(spark, largest):
+                    decoded.count()
+            except (Py4JError, PySparkException, StorageError) as error:
+                more = faults_of(spark, left) if may_be_an_objects(error) else {}
+                if not more:
+                    raise
+                unread |= more
+                continue
+            ended.push(attempt.pop_all())
+            return decoded, failed
 
 
 def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
@@ -221,6 +275,7 @@ def _judged_objects(
         .agg(
             F.count(F.lit(1)).alias("in"),
             F.count_if(~good).alias("quarantined"),
+            F.count_if(good & (F.col("event_time_source") == "object")).alias("dated_by_object"),
             F.min(dated).cast("string").alias("first"),
             F.max(dated).cast("string").alias("last"),
             F.min(model).alias("first_model"),
@@ -230,7 +285,8 @@ def _judged_objects(
         )
         .collect()
     )
-    found = {row["object_key"]: {"in": row["in"], "quarantined": row["quarantined"]} for row in rows}
+    names = ("in", "quarantined", "dated_by_object")
+    found = {row["object_key"]: {name: row[name] for name in names} for row in rows}
     spans = [row for row in rows if row["first"]]
     dates = (min(row["first"] for row in spans), max(row["last"] for row in spans)) if spans else None
     named = [row for row in rows if row["named"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ class Dataset:
     active_baseline_id: str | None
     created_at: datetime | None  # None until the first batch has been read
     settings: dict[str, Any]
+    full_lists: dict[str, str] = field(default_factory=dict)  # archive -> when all of it was listed last
 
 
 def find_dataset(tables: Tables, name: str) -> Dataset | None:
@@ -36,6 +37,7 @@ def find_dataset(tables: Tables, name: str) -> Dataset | None:
     values = row.asDict() | {
         "created_at": from_micros(row["created_at"]),
         "settings": json.loads(row["settings"] or "{}"),
+        "full_lists": dict(row["full_lists"] or {}),
     }
     return Dataset(**values)
 
@@ -67,3 +69,10 @@ def activate(tables: Tables, dataset: Dataset, baseline_id: str) -> Dataset:
     changed = replace(dataset, active_baseline_id=baseline_id)
     save_dataset(tables, changed)
     return changed
+
+
+def remember_full_list(tables: Tables, name: str, archive: str, begun: datetime) -> None:
+    """Note when all of an archive was listed; nothing to note before a dataset has any object."""
+    dataset = find_dataset(tables, name)
+    if dataset is not None:
+        save_dataset(tables, replace(dataset, full_lists={**dataset.full_lists, archive: begun.isoformat()}))

@@ -115,7 +115,6 @@ _OBJECTS = _table(
     key_date            | date      | date that the key names, as its arrival; null where it names none
     date_root           | string    | what the key holds before its date folders; null without a date
     date_layout         | string    | its date folders, # for numbers; null without a date
-    planned_at          | timestamp | when its batch was planned
     objects_left        | bigint    | objects of the same listing that were left for later batches
     records_in          | bigint    | records found in it, an unreadable object counting as one; null while planned
     records_good        | bigint    | records delivered to embeddings; null while planned

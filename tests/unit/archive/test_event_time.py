@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from driftwell.archive.event_time import Arrival, BadTimestamp, arrival_of, record_time
+from driftwell.archive.key_dates import KeyDates
 
 MODIFIED = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+DATES = KeyDates.read_at(datetime(2027, 1, 1, tzinfo=UTC))
 ARRIVAL = Arrival(MODIFIED, "object", MODIFIED)
 
 
@@ -34,7 +36,7 @@ def at(*parts):
     ],
 )
 def test_the_date_folders_of_the_key_give_the_time(key, event_time, latest):
-    assert arrival_of(key, MODIFIED) == Arrival(event_time, "key", latest)
+    assert arrival_of(key, MODIFIED, DATES) == Arrival(event_time, "key", latest)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,13 @@ def test_the_date_folders_of_the_key_give_the_time(key, event_time, latest):
     ],
 )
 def test_a_key_without_a_valid_date_leaves_the_time_of_the_object(key):
-    assert arrival_of(key, MODIFIED) == Arrival(MODIFIED, "object", MODIFIED)
+    assert arrival_of(key, MODIFIED, DATES) == Arrival(MODIFIED, "object", MODIFIED)
 
 
 def test_a_naive_modification_time_is_utc_and_another_zone_is_converted():
-    assert arrival_of("x", datetime(2026, 5, 6, 7)).event_time == at(2026, 5, 6, 7)
+    assert arrival_of("x", datetime(2026, 5, 6, 7), DATES).event_time == at(2026, 5, 6, 7)
     zone = timezone(timedelta(hours=2))
-    assert arrival_of("x", datetime(2026, 5, 6, 7, tzinfo=zone)).event_time == at(2026, 5, 6, 5)
+    assert arrival_of("x", datetime(2026, 5, 6, 7, tzinfo=zone), DATES).event_time == at(2026, 5, 6, 5)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_a_day_ahead_of_arrival_is_allowed_and_more_is_not():
 
 
 def test_arrival_is_the_end_of_the_hour_in_the_key():
-    arrival = arrival_of("2026/01/02/03/x", MODIFIED)
+    arrival = arrival_of("2026/01/02/03/x", MODIFIED, DATES)
     assert record_time("2026-01-03T04:00:00Z", arrival, None) == at(2026, 1, 3, 4)
     with pytest.raises(BadTimestamp):
         record_time("2026-01-03T04:00:00.000001Z", arrival, None)
