@@ -36,7 +36,7 @@ class Told:
                 f"{archive} is a Delta table (it holds _delta_log), wanted an archive of objects: correct --data_path"
             )
         self.sentences.append(
-            f"{objects:,} objects were left out: they lie below {', '.join(sorted(folders)[:3])}, which are Delta tables"
+            f"{objects:,} objects were left out: they lie below Delta tables ({', '.join(sorted(folders)[:3])})"
         )
 
     def batch(self, found: BatchCounts) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from driftwell.archive.key_dates import LAYOUTS, KeyDates
@@ -73,6 +73,8 @@ def test_each_documented_layout_is_a_date_wherever_it_lies(form, names_hour, mom
 def test_two_dates_of_one_layout_lie_in_one_place_and_a_days_folder_is_known_by_itself(form, one, other, above):
     root = "".join(f"{part}/" for part in above)
     first, second = (DATES.find(root + form[0].format(moment) + "x") for moment in (one, other))
+    # A folder above that names the very year is taken for part of the date: year=2026/month=11/dt=2026-11-01/.
+    assume(not {str(one.year), str(other.year)} & set(above))
     assert (first.root, first.layout) == (second.root, second.layout)
     folder = (root + form[0].format(one))[: first.end]
     of_folder = DATES.find(folder)

@@ -35,6 +35,7 @@ DATASET: dict[str, tuple[Any, str, str]] = {
     "data_path": ("elsewhere", NONE, NONE),
     "dimension": (13, NONE, NONE),
     "encoding": ("float16", NONE, NONE),
+    "key_pattern": (r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)", NONE, NONE),
     "model": ("m2", NONE, NONE),
     "fields": (FieldNames(id="key"), NONE, NONE),
     "session_key": ("user", "baseline snapshot period distance", NONE),
