@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import shlex
@@ -31,6 +32,10 @@ def test_the_two_commands_of_the_readme_can_be_run():
     scripts = commands[1].split()
     assert scripts == ["./scripts/demo.sh", "./scripts/test.sh"]
     assert all(os.access(ROOT / script, os.X_OK) for script in scripts)
+
+
+def test_the_readme_shows_what_comes_out():
+    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False) == (0, 11)
 
 
 def test_links_of_the_pages_lead_somewhere():
