@@ -28,7 +28,8 @@ from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, StorageError, UsageError
 from driftwell.hadoop import at_home, path_exists, qualified
 from driftwell.kept import kept
-from driftwell.runs.batch import BatchCounts, read_batch
+from driftwell.runs.batch import read_batch
+from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.quality import over_budget
 from driftwell.runs.run import Context, Question, digest, recorded
 from driftwell.runs.told import Told, check_apart

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from driftwell.errors import UsageError
-from driftwell.runs.batch import BatchCounts
+from driftwell.runs.batch_counts import BatchCounts
 
 
 @dataclass

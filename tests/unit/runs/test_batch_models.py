@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driftwell.runs.batch import BatchCounts
+from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.batch_models import Models
 from driftwell.tables.datasets import Dataset
 
