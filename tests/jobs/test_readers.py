@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,10 @@ from deltalake import DeltaTable
 from driftwell.tables.schemas import TABLES
 
 
-def folder(deployment, name: str) -> str:
-    return str(Path(deployment.path) / name)
+@pytest.fixture(scope="module")
+def folder(deployment, tmp_path_factory) -> Path:
+    """The tables in a folder of a plain name: other readers take the deployment's for a pattern."""
+    return Path(shutil.copytree(deployment.path, tmp_path_factory.mktemp("readers") / "tables with space"))
 
 
 WITHOUT_ROWS = ("quarantine", "alerts")
@@ -21,8 +24,8 @@ WITHOUT_ROWS = ("quarantine", "alerts")
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in WITHOUT_ROWS])
-def test_deltalake_opens_it_with_reader_version_1_and_no_features(deployment, name):
-    table = DeltaTable(folder(deployment, name))
+def test_deltalake_opens_it_with_reader_version_1_and_no_features(deployment, folder, name):
+    table = DeltaTable(str(folder / name))
     protocol = table.protocol()
     assert protocol.min_reader_version == 1 and not protocol.reader_features
     assert protocol.min_writer_version == 2 and not protocol.writer_features
@@ -30,10 +33,10 @@ def test_deltalake_opens_it_with_reader_version_1_and_no_features(deployment, na
     assert table.to_pyarrow_table().num_rows == deployment.tables.read(name).count() > 0
 
 
-def test_duckdb_reads_the_same_numbers(deployment):
+def test_duckdb_reads_the_same_numbers(deployment, folder):
     (extension,) = Path(duckdb_extension_delta.__file__).parent.rglob("*.duckdb_extension")
     connection = duckdb.connect()
     connection.load_extension(str(extension))
-    query = f"SELECT run_id, metric, snapshot_value FROM delta_scan('{folder(deployment, 'drift')}')"
+    query = f"SELECT run_id, metric, snapshot_value FROM delta_scan('{folder / 'drift'}')"
     rows = deployment.only("drift").select("run_id", "metric", "snapshot_value").collect()
     assert sorted(connection.execute(query).fetchall()) == sorted(tuple(row) for row in rows)
