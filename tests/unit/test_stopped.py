@@ -1,0 +1,20 @@
+"""A command that is asked to end says so in a line, with the exit code that shells expect."""
+
+from __future__ import annotations
+
+import pytest
+
+from driftwell import cli
+from driftwell.errors import Terminated
+
+
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])
+def test_a_stop_is_a_line_and_a_code(
+    stop: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr(cli, "_run", stopped)
+    assert cli.main(["ingest", "--dataset", "d", "--data_path", "a", "--tables_path", "t"]) == code
+    assert capsys.readouterr().err == "driftwell: stopped; the same command goes on where this one ended\n"
