@@ -85,16 +85,31 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
     except DriftwellError as error:
         show(f"driftwell: {error}", sys.stderr, lines=False)
         return error.exit_code
-    except (KeyboardInterrupt, Terminated) as stop:
-        print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
-        return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
     except (Py4JError, PySparkException) as error:
-        fault = storage_fault(error, _places(options, settings))
+        fault = None if _stop_behind(error) else storage_fault(error, _places(options, settings))
         if fault is None:
-            raise
+            return _stopped(error)
         show(f"driftwell: {fault}", sys.stderr, lines=False)
         return fault.exit_code
+    except BaseException as error:
+        return _stopped(error)
     return EXIT_DONE
+
+
+def _stopped(error: BaseException) -> int:
+    """The exit code of a command that was asked to end; anything else is raised again, with its traceback."""
+    stop = _stop_behind(error)
+    if stop is None:
+        raise error
+    print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
+    return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
+
+
+def _stop_behind(error: BaseException | None) -> BaseException | None:
+    """The request to end behind an error: an interrupted call leaves the way to Java broken, and the next one fails."""
+    while error is not None and not isinstance(error, KeyboardInterrupt | Terminated):
+        error = error.__context__
+    return error
 
 
 def _places(options: argparse.Namespace, settings: Settings) -> Places:
