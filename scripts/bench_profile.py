@@ -77,7 +77,8 @@ def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed,
     spectrum = timed(seconds, "pca", lambda: fit_spectrum(frame, n, d, "gram"))
 
     def clusters() -> NDArray[np.float64]:
-        rows = hash_sample(frame, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding")
+        placed = frame.withColumns({"object_key": F.lit(""), "position": F.lit(0)})  # ids are unique here
+        rows = hash_sample(placed, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding")
         with kept(rows):
             return fit_centroids(rows, spectrum, settings)
 
