@@ -31,6 +31,7 @@ class Rule(NamedTuple):
 
 
 RULES = (
+    Rule("ingest", ("reread_reason", "reread_prefix", "reread_since"), "reread", GIVEN),
     Rule("drift", ("baseline", "fail_on_drift", "period"), "job_type", "SNAPSHOT"),
     Rule("drift", ("baseline_name",), "job_type", "BASELINE"),
     Rule("drift", ("role", "relist"), "data_path", GIVEN, "nothing is ingested without it"),
@@ -83,6 +84,10 @@ def parser() -> argparse.ArgumentParser:
     ingest = _command(commands, "ingest", "read new objects of an archive into the tables")
     _dataset(ingest)
     _archive(ingest)
+    _switch(ingest, "--reread", "read objects again that were read before: their records are replaced")
+    ingest.add_argument("--reread_reason", metavar="REASON", help="only those with records quarantined for it")
+    ingest.add_argument("--reread_prefix", metavar="KEY", help="only those whose key begins with it")
+    _time(ingest, "--reread_since", "only those that were last read then or later")
 
     drift = _command(commands, "drift", "make a baseline, or compare a later window with it")
     drift.add_argument("--job_type", required=True, choices=("BASELINE", "SNAPSHOT"))

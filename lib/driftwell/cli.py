@@ -16,6 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from driftwell import summary
+from driftwell.archive.reread import Reread
 from driftwell.arguments import parse
 from driftwell.aws.clients import s3_client, service_client
 from driftwell.aws.locations import is_s3, s3_location
@@ -159,8 +160,14 @@ def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> boo
 
 
 def _ingest(context: Context, options: argparse.Namespace) -> None:
-    found = run_ingest(context, options.dataset, options.role, options.data_path, options.relist)
+    found = run_ingest(context, options.dataset, options.role, options.data_path, options.relist, _reread(options))
     show(summary.of_ingest(context.tables, options.dataset, found))
+
+
+def _reread(options: argparse.Namespace) -> Reread | None:
+    if not getattr(options, "reread", False):
+        return None
+    return Reread(options.reread_reason, options.reread_prefix, options.reread_since)
 
 
 def _drift(context: Context, options: argparse.Namespace) -> None:

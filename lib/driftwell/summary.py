@@ -26,14 +26,16 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
     """How many records came in, and why some were left out."""
     if not found.run_ids:
         return "\n".join([f"{dataset}: nothing new in the archive", *(f"  {told}" for told in found.told)])
+    again = f" ({found.objects_again} of them read again)" if found.objects_again else ""
     lines = [
-        f"{dataset}: {found.objects} objects, {found.records_in} records = {found.records_good} good + "
+        f"{dataset}: {found.objects} objects{again}, {found.records_in} records = {found.records_good} good + "
         f"{found.records_quarantined} quarantined + {found.records_duplicate} duplicate"
     ]
     if found.records_quarantined:
         rejected = tables.read("quarantine").where(F.col("batch_id").isin(found.run_ids))
         reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
         lines.append("  quarantined: " + ", ".join(f"{row['reason']} {row['count']}" for row in reasons))
+        lines.append("  after a correction of the configuration read them again: --reread --reread_reason REASON")
     return "\n".join([*lines, *(f"  {told}" for told in found.told)])
 
 

@@ -19,11 +19,12 @@ MOST_PLACES = 5_000
 
 @dataclass(frozen=True)
 class PlannedObject:
-    """An object that a batch will read."""
+    """An object that a batch will read; `former_batch_id` read it before, where it is read again."""
 
     object_key: str
     size: int
     modified_at_micros: int | None
+    former_batch_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,32 +37,45 @@ class LedgerPosition:
         newest: dates up to which it was read; None where there are more than `MOST_PLACES` of date folders.
         last_planned: the newest time of a plan; None before there is one.
         interrupted_at: when the newest plan for this archive was made, if its call ended before all was planned.
+        asked: objects that wait to be read again.
+        read_otherwise: objects that were read with other settings than now.
+        last_reading, last_other: the settings that the newest object was read with, and the newest of those.
     """
 
     unfinished: list[tuple[str, datetime | None, int | None]]
     newest: Newest | None
     last_planned: datetime | None
     interrupted_at: datetime | None
+    asked: int
+    read_otherwise: int
+    last_reading: str | None
+    last_other: str | None
 
 
-def ledger_position(ledger: DataFrame, root: str, latest: date) -> LedgerPosition:
+def ledger_position(ledger: DataFrame, root: str, latest: date, reading: str) -> LedgerPosition:
     """Where reading goes on.
 
     Args:
         ledger: rows of `objects` of one dataset. root: the archive, written as in object keys.
         latest: a date in a key that is later is none.
+        reading: the settings of reading as they are now, as `objects.reading` tells them.
     """
     here = F.col("object_key").startswith(root + "/")
-    read = (
-        (F.col("status") == "done") & F.col("date_root").startswith(root + "/") & (F.col("key_date") <= F.lit(latest))
-    )
+    is_done = F.col("status") == "done"
+    read = is_done & F.col("date_root").startswith(root + "/") & (F.col("key_date") <= F.lit(latest))
+    is_other = here & is_done & (F.col("reading") != F.lit(reading))
     planned_at = F.unix_micros("planned_at")
     batch = F.struct("batch_id", planned_at.alias("planned_at"), "objects_left")
+    read_with = F.struct(planned_at.alias("at"), "reading")
     places = ledger.groupBy("date_root", "date_layout").agg(
         F.collect_set(F.when(F.col("status") == "planned", batch)).alias("unfinished"),
         F.max(planned_at).alias("last_planned"),
         F.max(F.when(here, F.struct(planned_at.alias("at"), "objects_left"))).alias("last"),
         F.max(F.when(read, F.col("key_date"))).cast("string").alias("newest"),
+        F.count_if(here & F.col("reread_asked_at").isNotNull()).alias("asked"),
+        F.count_if(is_other).alias("others"),
+        F.max(F.when(here & is_done, read_with)).alias("last_reading"),
+        F.max(F.when(is_other, read_with)).alias("last_other"),
     )
     place = F.when(F.col("newest").isNotNull(), F.struct("date_root", "date_layout", "newest"))
     row = places.agg(
@@ -69,6 +83,10 @@ def ledger_position(ledger: DataFrame, root: str, latest: date) -> LedgerPositio
         F.max("last_planned").alias("last_planned"),
         F.max("last").alias("last"),
         F.slice(F.collect_list(place), 1, MOST_PLACES + 1).alias("places"),
+        F.sum("asked").alias("asked"),
+        F.sum("others").alias("others"),
+        F.max("last_reading").alias("last_reading"),
+        F.max("last_other").alias("last_other"),
     ).collect()[0]
     newest = {
         (found["date_root"], found["date_layout"]): date.fromisoformat(found["newest"]) for found in row["places"]
@@ -82,6 +100,10 @@ def ledger_position(ledger: DataFrame, root: str, latest: date) -> LedgerPositio
         Newest(newest) if len(newest) <= MOST_PLACES else None,
         from_micros(row["last_planned"]),
         from_micros(last["at"]) if last and last["objects_left"] else None,
+        asked=row["asked"] or 0,
+        read_otherwise=row["others"] or 0,
+        last_reading=row["last_reading"]["reading"] if row["last_reading"] else None,
+        last_other=row["last_other"]["reading"] if row["last_other"] else None,
     )
 
 
@@ -98,7 +120,8 @@ def unread_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
 
     An object that could not be read, or was gone, counts as new: it is there again.
     """
-    known = ledger.where("status <> 'failed'").select(
+    # An object that is being read again is there twice: as it was read before, and as planned.
+    known = ledger.where("status = 'done' OR status = 'planned' AND former_batch_id IS NULL").select(
         "object_key", F.col("size").alias("known_size"), F.col("modified_at").alias("known_at")
     )
     is_changed = F.coalesce(
@@ -122,9 +145,10 @@ def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: in
 
 
 def planned_objects(rows: DataFrame) -> list[PlannedObject]:
-    """Rows with `object_key`, `size`, `modified_at` as plain values."""
-    chosen = rows.select("object_key", "size", F.unix_micros("modified_at").alias("modified_at"))
-    return [PlannedObject(row["object_key"], row["size"], row["modified_at"]) for row in chosen.collect()]
+    """Rows with `object_key`, `size`, `modified_at`, and perhaps `former_batch_id`, as plain values."""
+    former = F.col("former_batch_id") if "former_batch_id" in rows.columns else F.lit(None).cast("string")
+    chosen = rows.select("object_key", "size", F.unix_micros("modified_at"), former)
+    return [PlannedObject(*row) for row in chosen.collect()]
 
 
 def ledger_row(planned: PlannedObject, dates: KeyDates, **columns: Any) -> dict[str, Any]:
@@ -135,6 +159,7 @@ def ledger_row(planned: PlannedObject, dates: KeyDates, **columns: Any) -> dict[
         "object_key": planned.object_key,
         "size": planned.size,
         "modified_at": from_micros(planned.modified_at_micros),
+        "former_batch_id": planned.former_batch_id,
         "key_date": found.day if found else None,
         "date_root": found.root if found and in_folders else None,
         "date_layout": found.layout if found and in_folders else None,

@@ -19,6 +19,7 @@ from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import decoded_records, judged, majority, with_refused
+from driftwell.archive.reread import former_rows
 from driftwell.archive.unread import faults_of, may_be_an_objects, too_large
 from driftwell.arrow import reading_objects
 from driftwell.config import Settings
@@ -47,12 +48,13 @@ def read_batch(
 
     Args:
         planned_at: when the batch was planned: what a repetition reads was ingested then, too.
-        is_repeated: an earlier attempt of the same batch ended early; what it has written is replaced.
+        is_repeated: an earlier attempt of the same batch ended early; what it has written is replaced, as is what
+            objects that are read again left when they were read before.
 
     Returns:
         The dataset, which learns its width and model from its first batch, and the counts.
     """
-    tables, progress = context.tables, context.progress
+    tables, progress, name = context.tables, context.progress, dataset.dataset
     planned_at = planned_at or now()
     rules = decode_rules(context.settings, dataset, planned_at)
     with ExitStack() as ended:
@@ -69,20 +71,25 @@ def read_batch(
                 told = models.told(dataset, is_first=True)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
-            known = ended.enter_context(kept(_known(context, records, dataset, batch_id, dates)))
-            counts = BatchCounts(*_counts(found, known), failed, told)
+            former = former_rows(name, batch_id, planned, {one.object_key for one in planned} - failed.keys())
+            stored = former.without(tables.read("embeddings").where(F.col("dataset") == name))
+            known = ended.enter_context(kept(_known(records, stored, dataset.role, dates)))
+            counts = BatchCounts(*_counts(found, known), failed, told, bool(former.former))
         repeated = known.where("is_duplicate").select("object_key", "position")
         good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
+        if counts.is_again:
+            good = former.with_first_ingest(good, tables.read("embeddings").where(F.col("dataset") == name))
         frames = {
             "embeddings": good,
             "texts": good.where("text is not null"),
             "quarantine": records.where("reason is not null"),
         }
+        replaced = former.condition if counts.is_again else f"batch_id = '{batch_id}'"
+        is_repeated |= counts.is_again
         if not counts.total("quarantined") and tables.has("quarantine") and not is_repeated:
             del frames["quarantine"]  # the usual case: nothing to commit
         with progress.stage("write records"):
-            of_batch = f"batch_id = '{batch_id}'"
-            side_by_side([partial(tables.add, name, frame, of_batch, is_repeated) for name, frame in frames.items()])
+            side_by_side([partial(tables.add, name, frame, replaced, is_repeated) for name, frame in frames.items()])
             _check_written(context, batch_id, counts.total("good"))
     return dataset, counts
 
@@ -225,15 +232,10 @@ def _judged_objects(
     return found, dates, models
 
 
-def _known(
-    context: Context, records: DataFrame, dataset: Dataset, batch_id: str, dates: tuple[str, str] | None
-) -> DataFrame:
-    stored = context.tables.read("embeddings").where(F.col("dataset") == dataset.dataset)
-    # What an earlier attempt of this very batch wrote is no duplicate of it.
-    stored = stored.where(F.col("batch_id") != batch_id)
-    if dataset.role == "prompts":
+def _known(records: DataFrame, stored: DataFrame, role: str, dates: tuple[str, str] | None) -> DataFrame:
+    if role == "prompts":
         stored = stored_nearby(stored, *dates) if dates else stored.limit(0)
-    return known_records(records.where("reason is null"), stored, dataset.role)
+    return known_records(records.where("reason is null"), stored, role)
 
 
 def _counts(found: dict[str, dict[str, int]], known: DataFrame) -> tuple[dict[str, dict[str, int]], int]:

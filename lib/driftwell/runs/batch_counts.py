@@ -21,12 +21,14 @@ class BatchCounts:
         reused: prompts that were kept although their id had come with another vector.
         models: what is worth telling of the models that its records name.
         failed: objects that could not be read, or were gone -> why; they are tried again when they are listed again.
+        is_again: the objects had been read before.
     """
 
     by_object: Mapping[str, Mapping[str, int]]
     reused: int
     failed: Mapping[str, str]
     models: str | None = None
+    is_again: bool = False
 
     def total(self, kind: str) -> int:
         """Records of one kind in all objects."""
@@ -64,10 +66,12 @@ class BatchCounts:
         if not self.failed:
             return None
         some = "; ".join(f"{key}: {why}" for key, why in sorted(self.failed.items())[:3])
-        return (
-            f"{len(self.failed):,} objects could not be read and are tried again when they are listed again, within "
-            f"relist_days or with --relist ({some})"
+        then = (
+            "could not be read again; what was read from them before is kept"
+            if self.is_again
+            else "could not be read and are tried again when they are listed again, within relist_days or with --relist"
         )
+        return f"{len(self.failed):,} objects {then} ({some})"
 
     def row(self, object_key: str) -> dict[str, Any]:
         """Columns of the ledger for one object."""

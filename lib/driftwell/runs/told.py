@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from driftwell.archive.reread import Reread
 from driftwell.errors import UsageError
 from driftwell.runs.batch_counts import BatchCounts
 
@@ -39,9 +41,39 @@ class Told:
             f"{objects:,} objects were left out: they lie below Delta tables ({', '.join(sorted(folders)[:3])})"
         )
 
+    def reread(self, wanted: Reread, objects: int, gone: int) -> None:
+        """How many objects are read again, and how many of those asked for are no longer there."""
+        if not objects + gone:
+            self.sentences.append(
+                f"no object that was read before matches {wanted}: the tables objects and quarantine show what there is"
+            )
+        if gone:
+            self.sentences.append(
+                f"{gone:,} objects to read again are no longer in the archive: what was read from them is kept"
+            )
+
+    def read_otherwise(self, objects: int, before: str | None, now: str) -> None:
+        """That settings which decide what is read have changed since some objects were read."""
+        if objects and before is not None:
+            self.sentences.append(
+                f"{objects:,} objects were read with other settings ({_changes(before, now)}); what was read from them "
+                "stays as it is until they are read again (driftwell ingest --reread)"
+            )
+
     def batch(self, found: BatchCounts) -> None:
         """What a batch has to say."""
         self.sentences += [told for told in (found.dated_by_object(), found.unread()) if told]
+
+
+def _changes(before: str, now: str) -> str:
+    """Settings that differ, with their values then and now; those at their default are in neither."""
+    then, today = json.loads(before), json.loads(now)
+    names = sorted(name for name in {*then, *today} if then.get(name) != today.get(name))
+    return ", ".join(f"{name} was {_value(then, name)}, is {_value(today, name)}" for name in names)
+
+
+def _value(values: dict[str, object], name: str) -> str:
+    return json.dumps(values[name]) if name in values else "the default"
 
 
 def check_apart(archive: str, tables: str) -> None:

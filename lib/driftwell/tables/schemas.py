@@ -116,6 +116,9 @@ _OBJECTS = _table(
     date_root           | string    | what the key holds before its date folders; null without a date
     date_layout         | string    | its date folders, # for numbers; null without a date
     objects_left        | bigint    | objects of the same listing that were left for later batches
+    reading             | string    | JSON: the settings it was read with, without those at their default; null while planned
+    former_batch_id     | string    | batch that had read it before, where it is read again; null the first time
+    reread_asked_at     | timestamp | when somebody asked to read it again; null unless it waits for that
     records_in          | bigint    | records found in it, an unreadable object counting as one; null while planned
     records_good        | bigint    | records delivered to embeddings; null while planned
     records_quarantined | bigint    | records delivered to quarantine; null while planned

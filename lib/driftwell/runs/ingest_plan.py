@@ -1,0 +1,208 @@
+"""Which objects a call of ingest reads, in batches: each is written to the ledger before it is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from driftwell.archive.delta_folders import DeltaFolders
+from driftwell.archive.folders import Newest
+from driftwell.archive.key_dates import KeyDates
+from driftwell.archive.ledger import (
+    LedgerPosition,
+    PlannedObject,
+    ledger_position,
+    ledger_row,
+    next_batch,
+    planned_after,
+    planned_objects,
+    unread_objects,
+)
+from driftwell.archive.listing import newest_folders, normalised, objects_under, readable_path, without_folders
+from driftwell.archive.reread import MOST_OBJECTS, Reread, asked_for, marked
+from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
+from driftwell.hadoop import path_exists, qualified
+from driftwell.kept import kept
+from driftwell.runs.run import Context, Question, digest
+from driftwell.runs.told import Told
+from driftwell.tables.datasets import Dataset, remember_full_list
+from driftwell.times import now
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Objects to read together; `is_repeated` where an earlier call planned them and ended early."""
+
+    question: Question
+    planned: list[PlannedObject]
+    planned_at: datetime | None
+    objects_left: int | None
+    is_repeated: bool
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What its rows of the ledger have in common."""
+        return {
+            "dataset": self.question.dataset,
+            "batch_id": self.question.run_id,
+            "planned_at": self.planned_at,
+            "objects_left": self.objects_left,
+        }
+
+
+class Plan:
+    """The batches of one call: those an earlier call did not finish, then what is asked for again, then what is new."""
+
+    def __init__(self, context: Context, dataset: Dataset, data_path: str, told: Told) -> None:
+        """Nothing is listed before `batches` is asked for the first one."""
+        self._context, self._dataset, self._data_path, self._told = context, dataset, data_path, told
+        self._name = dataset.dataset
+        self._root = normalised(qualified(context.spark, data_path))
+        self._begun = now()
+        self._dates = KeyDates.read_at(self._begun, context.settings.dataset(self._name).key_pattern)
+        self._last_planned: datetime | None = None
+
+    def batches(self, relist: bool, reread: Reread | None) -> Generator[Batch]:
+        """Batches to read; the next one is planned when the one before has been read.
+
+        Args:
+            relist: list the whole archive, whatever was read before. reread: which objects to read again.
+        """
+        context, settings = self._context, self._context.settings.ingest
+        now_read = reading(context.settings, self._name)
+        position = ledger_position(self._ledger(), self._root, self._dates.latest, now_read)
+        self._last_planned = position.last_planned
+        yield from self._unfinished(position)
+        newest = None
+        if not relist and reread is None:
+            newest = _newest_to_go_by(position, self._dataset.full_lists.get(self._root), self._begun, settings)
+        if reread is None and (newest is None or position.last_reading != now_read):
+            self._told.read_otherwise(position.read_otherwise, position.last_other, now_read)
+        with ExitStack() as ended:
+            with context.progress.stage("list objects"):
+                listed, left_out = self._listed(newest)
+                if reread is not None:
+                    listed = ended.enter_context(kept(listed))  # what is asked for and what is new are parts of it
+                    self._ask(reread, listed)
+            if reread is not None or position.asked:
+                yield from self._again()
+            yield from self._new(listed, left_out, ended)
+        if newest is None:
+            remember_full_list(context.tables, self._name, self._root, self._begun)
+
+    def _ledger(self) -> DataFrame:
+        return self._context.tables.read("objects").where(F.col("dataset") == self._name)
+
+    def _unfinished(self, position: LedgerPosition) -> Iterator[Batch]:
+        for batch_id, planned_at, objects_left in position.unfinished:
+            self._context.progress.begin()
+            of_batch = (F.col("status") == "planned") & (F.col("batch_id") == batch_id)
+            planned = planned_objects(self._ledger().where(of_batch))
+            yield Batch(_question(self._name, planned), planned, planned_at, objects_left, is_repeated=True)
+        self._context.progress.begin()
+
+    def _listed(self, newest: Newest | None) -> tuple[DataFrame, int]:
+        """What lies in the archive, and how many older date folders were left out."""
+        spark, settings = self._context.spark, self._context.settings.ingest
+        chosen = newest_folders(spark, self._data_path, newest, self._dates) if newest else None
+        paths = chosen.paths if chosen else None
+        return objects_under(spark, self._data_path, paths, settings.error_prefix), chosen.left_out if chosen else 0
+
+    def _ask(self, wanted: Reread, listed: DataFrame) -> None:
+        """Mark in the ledger what is to be read again: a call that ends early leaves it to the next one."""
+        tables, ledger = self._context.tables, self._ledger()
+        keys = asked_for(wanted, ledger, tables.read("quarantine").where(F.col("dataset") == self._name), self._root)
+        asked = keys.count()
+        if asked:
+            tables.replace("objects", marked(ledger, keys, listed, self._begun), f"dataset = '{self._name}'")
+        waiting = self._waiting().count() if asked else 0
+        self._told.reread(wanted, waiting, asked - waiting)
+
+    def _waiting(self) -> DataFrame:
+        waiting = self._ledger().where(F.col("reread_asked_at").isNotNull())
+        return waiting.select("object_key", "size", "modified_at", F.col("batch_id").alias("former_batch_id"))
+
+    def _again(self) -> Iterator[Batch]:
+        settings, last = self._context.settings.ingest, ""
+        most = min(settings.batch_objects, MOST_OBJECTS)
+        while planned := next_batch(self._waiting(), last, most, settings.batch_mb << 20):
+            last = planned[-1].object_key
+            yield from self._planned(planned, None)
+
+    def _new(self, listed: DataFrame, left_out: int, ended: ExitStack) -> Iterator[Batch]:
+        context, settings, told = self._context, self._context.settings.ingest, self._told
+        with context.progress.stage("list objects"):
+            # Kept: every batch takes its part of it.
+            unread = ended.enter_context(kept(unread_objects(listed, self._ledger())))
+            left, changed = unread.agg(F.count_if("is_new"), F.count_if(~F.col("is_new"))).collect()[0]
+        context.progress.say(f"  {self._name}: {left} new objects")
+        told.listing(left_out, changed, settings.relist_days)
+        waiting, last = unread.where("is_new"), ""
+        foreign = DeltaFolders(self._root, self._is_table)
+        while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
+            if found := foreign.holding(one.object_key for one in planned):
+                waiting = without_folders(waiting, found)
+                rest = waiting.where(F.col("object_key") > last).count()
+                told.tables(found, left - rest, self._root)
+                left = rest
+                continue
+            last, left = planned[-1].object_key, left - len(planned)
+            yield from self._planned(planned, left)
+
+    def _is_table(self, folder: str) -> bool:
+        return path_exists(self._context.spark, f"{readable_path(folder, self._data_path)}/_delta_log")
+
+    def _planned(self, planned: list[PlannedObject], left: int | None) -> Iterator[Batch]:
+        """A batch, once the ledger has it."""
+        tables = self._context.tables
+        self._last_planned = planned_after(self._last_planned)
+        batch = Batch(_question(self._name, planned), planned, self._last_planned, left, is_repeated=False)
+        rows = [ledger_row(one, self._dates, **batch.columns, status="planned") for one in planned]
+        tables.append("objects", tables.frame("objects", rows))
+        yield batch
+        self._context.progress.begin()
+
+
+def reading(settings: Settings, name: str) -> str:
+    """The settings that decide what is read of an object, as JSON, without those at their default."""
+    given, defaults = settings.dataset(name), DatasetSettings()
+    values = {
+        **{f"fields.{f.name}": (getattr(given.fields, f.name), f.default) for f in fields(FieldNames)},
+        **{key: (getattr(given, key), getattr(defaults, key)) for key in ("encoding", "key_pattern")},
+        **{
+            key: (getattr(settings.ingest, key), getattr(IngestSettings(), key))
+            for key in ("store_text", "max_lateness_days")
+        },
+    }
+    return json.dumps({key: value for key, (value, default) in values.items() if value != default}, sort_keys=True)
+
+
+def _newest_to_go_by(
+    position: LedgerPosition, listed_at: str | None, begun: datetime, settings: IngestSettings
+) -> Newest | None:
+    """The dates by which older folders may be left out; None where the whole archive has to be listed.
+
+    It has to when that never came to its end, or is due again, and after a call that ended before it had planned all
+    that it had listed.
+    """
+    if listed_at is None:
+        return None
+    listed = datetime.fromisoformat(listed_at)
+    is_due = begun - listed >= timedelta(days=settings.relist_days)
+    if is_due or (position.interrupted_at or listed) > listed:
+        return None
+    return position.newest
+
+
+def _question(name: str, planned: list[PlannedObject]) -> Question:
+    """The identity of a batch: which objects of which size, in the order of their keys, and who read them before."""
+    objects = sorted([one.object_key, one.size] for one in planned)
+    former = sorted({one.former_batch_id for one in planned if one.former_batch_id})
+    return Question("ingest", name, {"objects": digest(objects)} | ({"former": digest(former)} if former else {}))

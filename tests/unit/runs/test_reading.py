@@ -1,0 +1,64 @@
+"""What objects were read with, and what a person is told when that has changed."""
+
+from dataclasses import fields
+
+import pytest
+
+from driftwell.archive.ledger import PlannedObject
+from driftwell.archive.reread import Reread, former_rows
+from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
+from driftwell.runs.batch_counts import BatchCounts
+from driftwell.runs.ingest_plan import reading
+from driftwell.runs.told import Told
+
+DECIDING = {
+    "encoding": DatasetSettings(encoding="float16"),
+    "key_pattern": DatasetSettings(key_pattern="(?P<year>....)/"),
+    "store_text": IngestSettings(store_text=False),
+    "max_lateness_days": IngestSettings(max_lateness_days=3),
+    **{f"fields.{f.name}": DatasetSettings(fields=FieldNames(**{f.name: "x"})) for f in fields(FieldNames)},
+}
+
+
+def settings_with(part) -> Settings:
+    return Settings(ingest=part) if isinstance(part, IngestSettings) else Settings(datasets={"d": part})
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name):
+    before, now = reading(Settings(), "d"), reading(settings_with(DECIDING[name]), "d")
+    told = Told()
+    told.read_otherwise(3, before, now)
+    told.read_otherwise(3, now, before)
+    there, back = told.sentences
+    assert f"3 objects were read with other settings ({name} was the default, is " in there
+    assert f"({name} was " in back and ", is the default)" in back and "--reread" in back
+
+
+def test_nothing_is_told_where_nothing_was_read_otherwise():
+    told = Told()
+    told.read_otherwise(0, None, reading(Settings(), "d"))
+    assert told.sentences == []
+    assert reading(Settings(), "d") == "{}"
+
+
+def test_what_was_asked_for_is_told_as_it_would_be_typed():
+    told = Told()
+    told.reread(Reread(reason="too_large", prefix="2026/"), 0, 0)
+    told.reread(Reread(), 4, 2)
+    assert "--reread --reread_reason too_large --reread_prefix 2026/" in told.sentences[0]
+    assert told.sentences[1].startswith("2 objects to read again are no longer in the archive")
+
+
+def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():
+    planned = [PlannedObject("s3://b/it's\\1", 5, None, "old"), PlannedObject("s3://b/2", 5, None, "older")]
+    rows = former_rows("d", "new", planned, {one.object_key for one in planned})
+    assert rows.condition == (
+        "dataset = 'd' AND batch_id IN ('new', 'old', 'older') AND object_key IN ('s3://b/2', 's3://b/it\\'s\\\\1')"
+    )
+    assert not former_rows("d", "new", [PlannedObject("k", 1, None)], {"k"}).former
+
+
+def test_an_object_that_fails_when_it_is_read_again_keeps_what_it_had_and_says_so():
+    assert "what was read from them before is kept" in BatchCounts({}, 0, {"k": "gone"}, is_again=True).unread()
+    assert "tried again" in BatchCounts({}, 0, {"k": "gone"}).unread()
