@@ -259,8 +259,14 @@ def test_every_switch_takes_a_value_and_no_command_with_a_switch_has_words_of_it
 
 
 BASELINE = ["drift", "--job_type", "BASELINE", "--dataset", "prompts"]
-EXAMPLES = {"period": "week", "role": "prompts", "window_start": "2026-03-01", "job_type": "SNAPSHOT"}
-SWITCHED = {"fail_on_drift", "relist"}
+EXAMPLES = {
+    "period": "week",
+    "role": "prompts",
+    "window_start": "2026-03-01",
+    "reread_since": "2026-03-01",
+    "job_type": "SNAPSHOT",
+}
+SWITCHED = {"fail_on_drift", "relist", "reread"}
 
 
 def example(flag: str, word: str = "") -> list[str]:
@@ -269,7 +275,11 @@ def example(flag: str, word: str = "") -> list[str]:
 
 def command_of(rule: Rule, holds: bool) -> list[str]:
     """A command line of a rule's command, in which the rule holds or does not."""
-    words = {"drift": ["drift", "--dataset", "prompts"], "distance": ["distance"]}[rule.command]
+    words = {
+        "ingest": ["ingest", "--dataset", "prompts"],
+        "drift": ["drift", "--dataset", "prompts"],
+        "distance": ["distance"],
+    }[rule.command]
     if rule.wanted not in (GIVEN, LEFT_OUT):
         other = {"SNAPSHOT": "BASELINE", "BASELINE": "SNAPSHOT"}[rule.wanted]
         return [*words, *example(rule.other, rule.wanted if holds else other)]

@@ -26,6 +26,7 @@ ROWS = (
         "hadoop",
         "java",
         "machine",
+        "moments",
         "spark_conf",
         "kept",
         "packages",

@@ -9,7 +9,8 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from driftwell.times import from_micros, iso, micros
+from driftwell.moments import moment
+from driftwell.times import from_micros, iso
 
 HALF_HOUR = 1_800
 """Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
@@ -170,8 +171,3 @@ def with_measures(records: DataFrame, keys: Sequence[str]) -> DataFrame:
 def balanced(fit: int, n: int) -> bool:
     """Whether both halves are large enough to fit on one and to compare with the other."""
     return n > 0 and BALANCED[0] <= fit / n <= BALANCED[1]
-
-
-def moment(time: datetime) -> Column:
-    """A UTC moment as a Spark timestamp, whatever the session's and the driver's time zones."""
-    return F.timestamp_micros(F.lit(micros(time)))

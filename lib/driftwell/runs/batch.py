@@ -26,7 +26,7 @@ from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.hadoop import qualified
 from driftwell.kept import ON_DISK, kept
-from driftwell.profile.window import moment
+from driftwell.moments import moment
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.batch_models import Models
 from driftwell.runs.run import Context

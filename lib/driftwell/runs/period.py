@@ -10,8 +10,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
+from driftwell.moments import moment
 from driftwell.profile.artifacts import load_judging
-from driftwell.profile.window import TimeWindow, moment
+from driftwell.profile.window import TimeWindow
 from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, digest, recorded

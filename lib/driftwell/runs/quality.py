@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import functions as F
 
-from driftwell.profile.window import distinct_contents, moment
+from driftwell.moments import moment
+from driftwell.profile.window import distinct_contents
 from driftwell.runs.run import Context, Counts
 from driftwell.runs.windows import Selection
 from driftwell.side_by_side import side_by_side

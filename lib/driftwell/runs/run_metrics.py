@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from driftwell.aws.cloudwatch import OLDEST, Metric
 from driftwell.config import AlertSettings
 from driftwell.errors import UsageError
-from driftwell.profile.window import moment
+from driftwell.moments import moment
 from driftwell.runs.verdict_changes import DRIFT, NO_DRIFT, coverage_rows
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros

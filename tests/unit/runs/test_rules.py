@@ -194,7 +194,11 @@ def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
 
 # What else runs read of the configuration by themselves: what ingest does, what is published, and a budget whose excess
 # is a message and no result.
-BESIDES = {"ingest": {"dataset", "ingest"}, "batch": {"dataset", "ingest"}, "alerts": {"alerts"}, "quality": {"ingest"}}
+BESIDES = {
+    **dict.fromkeys(("ingest", "ingest_plan", "batch"), {"dataset", "ingest"}),
+    "alerts": {"alerts"},
+    "quality": {"ingest"},
+}
 
 
 @pytest.mark.parametrize("file", sorted(Path(driftwell.runs.__path__[0]).glob("*.py")), ids=lambda file: file.stem)
