@@ -195,7 +195,7 @@ def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
 # What else runs read of the configuration by themselves: what ingest does, what is published, and a budget whose excess
 # is a message and no result.
 BESIDES = {
-    **dict.fromkeys(("ingest", "ingest_plan", "batch"), {"dataset", "ingest"}),
+    **{key: {"dataset", "ingest"} for key in ("ingest", "ingest_plan", "batch")},
     "alerts": {"alerts"},
     "quality": {"ingest"},
 }
