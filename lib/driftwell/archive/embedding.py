@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from driftwell.archive.encodings import DTYPES, HEX, looks_like_hex, other_encoding
+from driftwell.archive.encodings import DTYPES, HEX, disguised, likely_encoding, looks_like_hex
 
 Vector = NDArray[np.float32]
 
@@ -62,21 +62,19 @@ def embedding_vector(
     """
     if value is None:
         raise UnusableEmbedding("no_embedding", "the embedding is missing or null")
-    numbers: NDArray[Any]
     if isinstance(value, list):
-        numbers = _from_list(value, may_hold_booleans)
-    elif isinstance(value, str):
-        numbers = _from_base64(value, encoding, dimension)
-    elif isinstance(value, bytes):
-        numbers = _from_bytes(value, encoding, dimension)
-    elif isinstance(value, np.ndarray):
-        numbers = value
-    else:
-        wanted = "wanted an array of numbers or base64 of little-endian float32"
-        raise UnusableEmbedding("not_numeric", f"the embedding is {_type_name(value)}; {wanted}")
-    if numbers.size == 0:
-        raise UnusableEmbedding("no_embedding", "the embedding is empty")
-    return _checked(numbers)
+        return _checked(_from_list(value, may_hold_booleans))
+    if isinstance(value, np.ndarray):
+        return _checked(value)
+    if isinstance(value, bytes):
+        # Float32 values of ordinary size end in the bytes 3c to 3f or bc to bf, which base64 text never has inside.
+        if not _BASE64_TEXT.fullmatch(value):
+            return _from_bytes(value, encoding, dimension)
+        value = value.decode("ascii")
+    if isinstance(value, str):
+        return _from_bytes(_decoded(value, encoding), encoding, dimension)
+    wanted = "wanted an array of numbers or base64 of little-endian float32"
+    raise UnusableEmbedding("not_numeric", f"the embedding is {_type_name(value)}; {wanted}")
 
 
 def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
@@ -96,39 +94,50 @@ def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
         raise UnusableEmbedding("not_finite", f"element {index} is an integer beyond float32's range") from None
 
 
-def _from_base64(text: str, encoding: str | None, dimension: int | None) -> NDArray[Any]:
+def _decoded(text: str, encoding: str | None) -> bytes:
     """Standard or URL-safe alphabet, padded or not, without white space."""
     if encoding is None and looks_like_hex(text):
         raise _wrong_encoding(HEX, "write base64, or an array of numbers")
     standard = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
     padded = standard.rstrip("=")
     try:
-        raw = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+        return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise UnusableEmbedding("not_numeric", "the embedding is a string, but not base64") from None
-    return _from_encoded(raw, encoding, dimension)
 
 
-def _from_bytes(raw: bytes, encoding: str | None, dimension: int | None) -> NDArray[Any]:
-    # Float32 values of ordinary size end in the bytes 3c to 3f or bc to bf, which base64 text never has inside.
-    if _BASE64_TEXT.fullmatch(raw):
-        return _from_base64(raw.decode("ascii"), encoding, dimension)
-    return _from_encoded(raw, encoding, dimension)
-
-
-def _from_encoded(raw: bytes, encoding: str | None, dimension: int | None) -> NDArray[Any]:
-    if encoding is None and raw and (found := other_encoding(raw, dimension)):
-        named = f"set encoding: {found}, or write float32" if found in DTYPES else "write little-endian float32"
-        raise _wrong_encoding(found, named)
+def _from_bytes(raw: bytes, encoding: str | None, dimension: int | None) -> Vector:
     if encoding is not None and encoding not in DTYPES:
         raise UnusableEmbedding("wrong_encoding", f"an unknown encoding; known are {', '.join(DTYPES)}")
-    name = encoding or "float32"
-    size = np.dtype(DTYPES[name]).itemsize
+    if encoding is not None:
+        return _checked(_numbers(raw, encoding))
+    # Bytes of the right length are looked at more closely only where they are no vector.
+    is_right_length = dimension is not None and len(raw) == 4 * dimension
+    if not is_right_length and len(raw) % 4 == 0 and (found := disguised(raw, dimension)):
+        raise _looks_like(found)
+    try:
+        return _checked(_numbers(raw, "float32"))
+    except UnusableEmbedding as error:
+        if error.reason != "zero_vector" and (found := likely_encoding(raw, dimension)):
+            raise _looks_like(found) from None
+        if error.reason in ("not_finite", "out_of_range"):
+            raise UnusableEmbedding(error.reason, f"{error}; are the bytes little-endian float32?") from None
+        raise
+
+
+def _numbers(raw: bytes, encoding: str) -> NDArray[Any]:
+    size = np.dtype(DTYPES[encoding]).itemsize
     if len(raw) % size:
         raise UnusableEmbedding(
-            "not_numeric", f"{len(raw)} bytes are no sequence of {name}; wanted a multiple of {size}"
+            "not_numeric", f"{len(raw)} bytes are no sequence of {encoding}; wanted a multiple of {size}"
         )
-    return np.frombuffer(raw, dtype=DTYPES[name])
+    return np.frombuffer(raw, dtype=DTYPES[encoding])
+
+
+def _looks_like(found: str) -> UnusableEmbedding:
+    return _wrong_encoding(
+        found, f"set encoding: {found}, or write float32" if found in DTYPES else "write little-endian float32"
+    )
 
 
 def _wrong_encoding(found: str, remedy: str) -> UnusableEmbedding:
@@ -136,22 +145,29 @@ def _wrong_encoding(found: str, remedy: str) -> UnusableEmbedding:
 
 
 def _checked(numbers: NDArray[Any]) -> Vector:
+    if numbers.size == 0:
+        raise UnusableEmbedding("no_embedding", "the embedding is empty")
     with np.errstate(over="ignore"):  # an overflow is found, and named, below
-        vector: Vector = numbers.astype(np.float32)
+        vector: Vector = numbers.astype(np.float32, copy=False)
+    largest = max(vector.max(), -vector.min())  # NaN where any element is
+    if RANGE[0] <= largest <= RANGE[1]:
+        return vector
+    raise _unusable(numbers, vector)
+
+
+def _unusable(numbers: NDArray[Any], vector: Vector) -> UnusableEmbedding:
+    """Why numbers, and the same as float32, are no vector."""
     finite = np.isfinite(vector)
     if not finite.all():
         index = int(np.argmin(finite))
         number = numbers[index]
         found = f"{number}" if not np.isfinite(number) else f"{number:.6g}, beyond float32's range"
-        raise UnusableEmbedding("not_finite", f"element {index} is {found}")
-    largest = max(vector.max(), -vector.min())
-    if largest == 0:
-        raise UnusableEmbedding("zero_vector", f"all {vector.size} elements are 0 as float32")
-    if not RANGE[0] <= largest <= RANGE[1]:
-        index = int(np.abs(vector).argmax())
-        wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model gives such numbers"
-        raise UnusableEmbedding("out_of_range", f"element {index} is {vector[index]:.6g}, {wanted}")
-    return vector
+        return UnusableEmbedding("not_finite", f"element {index} is {found}")
+    index = int(np.abs(vector).argmax())
+    if vector[index] == 0:
+        return UnusableEmbedding("zero_vector", f"all {vector.size} elements are 0 as float32")
+    wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model gives such numbers"
+    return UnusableEmbedding("out_of_range", f"element {index} is {vector[index]:.6g}, {wanted}")
 
 
 def _type_name(value: Any) -> str:

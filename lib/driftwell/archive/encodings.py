@@ -1,104 +1,136 @@
 """How vectors are written as bytes: little-endian float32 unless a record or the configuration says otherwise.
 
-Bytes do not tell what they are. Read as float32, those of another encoding give numbers that no embedding model does:
-far too large, or spread over far too many powers of ten. Such bytes are refused, with the encoding they look like.
+Bytes do not tell what they are. What reads well as float32 is float32: a vector is never refused on a suspicion. Only
+where it does not (numbers that are not finite or out of range, a length that fits no float32), or where 16-bit numbers
+stand side by side too regularly, are the bytes read in other ways, and named after the one in which they look like
+a vector.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Sizes = NDArray[np.float64]
+
 DTYPES = {"float32": "<f4", "float64": "<f8", "float16": "<f2", "int8": "i1"}
 """Encodings that a record or the configuration can name, and how numpy calls them."""
 
-BIG_ENDIAN, HEX = "big-endian float32", "hexadecimal text"
-
-LARGEST = 1e15
-"""No model gives a larger number."""
+BIG_ENDIAN, BFLOAT16, HEX = "big-endian float32", "bfloat16", "hexadecimal text"
 
 USUAL = 1e-6, 1e6
 """Where the largest number of a vector lies when its bytes are read as what they are."""
 
-NARROW, WIDE = 1e-2, 1e-3
-"""Median over maximum of the numbers that are not 0: usually above the first; below the second no model's."""
+NARROW = 1e-2
+"""Median over maximum of the numbers that are not 0: usually above this, where bytes are read as what they are."""
+
+WIDE = 1e-3
+"""The same below this: usually bytes that are read as what they are not."""
 
 LEAST_BYTES = 16
-"""Fewer bytes are taken for float32 unless their numbers cannot be true."""
+"""Fewer bytes do not tell what they are."""
 
-_HEX_TEXT = re.compile("[0-9a-f]+|[0-9A-F]+")
-_FROM_FLOAT32 = 0x1FFF_FFFF  # the bits that are 0 in the lower half of a float64 that was a float32
+LEAST_PAIRS = 32
+"""Pairs of 16-bit numbers from which on their regularity is no chance while the dimension is not known."""
+
+_HEX_TEXT = re.compile(r"(?:0x|\\x)?(?:[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{32,})")
 
 
 def looks_like_hex(text: str) -> bool:
     """Whether text is hexadecimal digits of whole float32 values, which is base64 too, but of nothing anybody sends.
 
-    Base64 of 16 characters has only such digits once in 4 billion times; a digit among them rules out that of zeros.
+    Base64 of 16 characters has only such digits once in 4 billion times (of 32 in both cases once in 10^15); a digit
+    among them rules out that of zeros.
     """
-    return len(text) >= LEAST_BYTES and len(text) % 8 == 0 and bool(_HEX_TEXT.fullmatch(text)) and not text.isalpha()
+    if len(text) < LEAST_BYTES or not _HEX_TEXT.fullmatch(text):
+        return False
+    digits = text[2:] if text[1] == "x" else text
+    return len(digits) % 8 == 0 and not digits.isalpha()
 
 
-def other_encoding(raw: bytes, dimension: int | None) -> str | None:
-    """The encoding that bytes look like, where that is not little-endian float32; None where it may well be.
+def disguised(raw: bytes, dimension: int | None) -> str | None:
+    """The encoding whose numbers pass for float32 of half or twice the dimension; None for float32.
+
+    Args:
+        raw: bytes that float32 values would fill. dimension: of the dataset; None where it is not known.
+    """
+    sizes = _sizes(raw, "<f4")
+    if not np.isfinite(sizes).all():
+        return None
+    if len(raw) == 2 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS:
+        if _is_bfloat16(raw):
+            return BFLOAT16
+        if _spread(sizes) < WIDE and _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
+            return "float16"
+    if len(raw) == 8 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS and len(raw) % 8 == 0:
+        return "float64" if _is_simple_float64(raw, sizes, may_be_whole=dimension is not None) else None
+    return None
+
+
+def likely_encoding(raw: bytes, dimension: int | None) -> str | None:
+    """The encoding that bytes look like which are no float32; None where they look like nothing known.
 
     Args:
         raw: at least one byte. dimension: of the dataset; None where it is not known.
     """
-    if dimension is not None and len(raw) != 4 * dimension:
-        for name, size in (("float64", 8), ("float16", 2), ("int8", 1)):
-            if len(raw) == size * dimension:
-                return name
-    if len(raw) % 4 == 0 and not _implausible(raw, len(raw) == 4 * (dimension or 0)):
-        return None
-    return _best_guess(raw)
-
-
-def _implausible(raw: bytes, right_length: bool) -> bool:
-    """Whether bytes, read as float32, hold numbers that no model gives."""
-    words = np.frombuffer(raw, dtype="<u4")
-    with np.errstate(invalid="ignore"):
-        sizes = np.abs(np.frombuffer(raw, dtype="<f4"))
-        if not (np.isfinite(sizes).all() and sizes.max() <= LARGEST):
-            return True
     if len(raw) < LEAST_BYTES:
-        return False
-    if not right_length and len(words) % 2 == 0 and words[::2].any() and not (words[::2] & _FROM_FLOAT32).any():
-        # Halves of float64 values that were float32: 0, ±2, and numbers that nothing else gives.
-        return bool(np.isin(words[::2], (0x2000_0000, 0x6000_0000, 0xA000_0000, 0xE000_0000)).any())
-    others = (">f4",) if right_length else (">f4", "<f2")
-    return _spread(sizes) < WIDE and any(_is_usual(np.frombuffer(raw, dtype=dtype)) for dtype in others)
-
-
-def _best_guess(raw: bytes) -> str | None:
-    readings: list[tuple[str, str]] = [(name, DTYPES[name]) for name in ("float64", "float16")]
-    readings.insert(0, (BIG_ENDIAN, ">f4"))
-    for name, dtype in readings:
-        if len(raw) % np.dtype(dtype).itemsize == 0 and _is_usual(np.frombuffer(raw, dtype=dtype)):
+        return None
+    for name, dtype in (("float64", "<f8"), (BIG_ENDIAN, ">f4")):
+        if len(raw) % int(dtype[-1]) == 0 and _is_usual(_sizes(raw, dtype)):
             return name
-    # Any bytes are int8; what is left over, and is not just a strange number or two, is called that.
-    if len(raw) >= LEAST_BYTES and (len(raw) % 4 or _share_of_strange(raw) > 0.1):
-        return "int8"
-    return None
+    if dimension in (None, len(raw) // 2) and len(raw) % 2 == 0:
+        if _is_bfloat16(raw):
+            return BFLOAT16
+        if _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
+            return "float16"
+    return "int8" if dimension in (None, len(raw)) and _is_int8(raw) else None
 
 
-def _is_usual(numbers: NDArray[Any]) -> bool:
-    """Whether numbers look like a vector of a model: finite, of one order of magnitude, hardly any exactly 0."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        sizes = np.abs(numbers.astype(np.float64))
-    if not np.isfinite(sizes).all() or (sizes[::2] == 0).mean() >= 0.5 or (sizes == 0).mean() >= 0.5:
-        return False
-    return bool(USUAL[0] <= sizes.max() <= USUAL[1]) and _spread(sizes) > NARROW
+def _sizes(raw: bytes, dtype: str) -> Sizes:
+    with np.errstate(invalid="ignore"):  # NaN of the kind that signals
+        sizes: Sizes = np.abs(np.frombuffer(raw, dtype=dtype).astype(np.float64))
+    return sizes
 
 
-def _share_of_strange(raw: bytes) -> float:
-    with np.errstate(invalid="ignore"):
-        sizes = np.abs(np.frombuffer(raw, dtype="<f4"))
-        strange = ~(sizes <= LARGEST) | ((sizes < 1 / LARGEST) & (sizes > 0))
-    return float(strange.mean())
-
-
-def _spread(sizes: NDArray[Any]) -> float:
-    """Median over maximum of the sizes that are not 0; 1 for none."""
-    there = sizes[sizes > 0]
+def _spread(sizes: Sizes) -> float:
+    """Median over maximum of finite sizes that are not 0; 1 for none."""
+    there = sizes[sizes != 0]
     return float(np.median(there) / there.max()) if len(there) else 1.0
+
+
+def _is_usual(sizes: Sizes) -> bool:
+    """Whether sizes look like those of a model's vector: finite, and of one order of magnitude."""
+    return bool(np.isfinite(sizes).all()) and USUAL[0] <= sizes.max() <= USUAL[1] and _spread(sizes) > NARROW
+
+
+def _is_every_second_zero(raw: bytes) -> bool:
+    """Whether the lower halves of float32 values are mostly 0: values of few digits, not 16-bit numbers."""
+    return bool((np.frombuffer(raw, dtype="<u2")[::2] == 0).mean() >= 0.5)
+
+
+def _is_simple_float64(raw: bytes, sizes: Sizes, may_be_whole: bool) -> bool:
+    """Whether the lower halves of float64 values are none that a vector holds, as those of 0.5 and 0.1 are.
+
+    Args:
+        sizes: as float32.
+        may_be_whole: whether lower halves that are all 0 will do; float32 with a 0 in every second place has them, too.
+    """
+    lower = sizes[::2]
+    is_ordinary = (lower >= USUAL[0]) & (lower <= USUAL[1])
+    return not is_ordinary.any() and (may_be_whole or bool(lower.any())) and _is_usual(_sizes(raw, "<f8"))
+
+
+def _is_bfloat16(raw: bytes) -> bool:
+    """Whether both halves of what would be float32 begin as numbers of ordinary size do (2^-15 to 4)."""
+    halves = np.frombuffer(raw, dtype="<u2") >> 8 & 0x7F
+    ordinary = ((halves >= 0x38) & (halves <= 0x40)).mean()
+    return bool(ordinary > 0.95) and len(np.unique(np.frombuffer(raw, dtype="<u2")[::2])) > len(raw) // 32
+
+
+def _is_int8(raw: bytes) -> bool:
+    """Whether bytes are spread around 0, alike at each place of a longer number, and not as evenly as random ones."""
+    sizes = np.abs(np.frombuffer(raw, dtype="i1").astype(np.int16))
+    medians = [float(np.median(sizes[place::4])) for place in range(4)]
+    return min(medians) >= 4 and max(medians) < 3 * min(medians) and float(np.median(sizes)) < 50

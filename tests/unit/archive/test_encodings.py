@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwell.archive.embedding import UnusableEmbedding, embedding_vector
-from driftwell.archive.encodings import other_encoding
 
 many = settings(max_examples=150, derandomize=True, deadline=None)
 DIMENSIONS = st.sampled_from([8, 16, 96, 384, 1_536])
@@ -22,75 +21,123 @@ def model_like(dimension: int, seed: int) -> np.ndarray:
     return x / np.linalg.norm(x) * draw.choice([1.0, 1.0, 10.0])
 
 
-def odd(dimension: int, seed: int) -> np.ndarray:
-    """Float32 vectors that are less usual: sparse, one-hot, quantised, on several scales, all equal."""
+def odd(d: int, seed: int) -> dict[str, np.ndarray]:
+    """Float32 vectors that are less usual, by kind."""
     draw = np.random.default_rng(seed)
-    x = draw.standard_normal(dimension)
-    kinds = [
-        x * (draw.random(dimension) < 0.05),
-        np.eye(dimension)[draw.integers(dimension)] + 1e-6 * x,
-        np.round(x * 4) / 4,
-        x * 10.0 ** draw.integers(-8, 8),
-        np.exp(4 * x),
-        np.full(dimension, 0.125),
-        np.where(np.arange(dimension) % 2, x, 0),
-        np.where(np.arange(dimension) < dimension // 2, x, 0),
-        draw.integers(-3, 4, dimension).astype(float),
-        (x.astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32),
-    ]
-    chosen = kinds[seed % len(kinds)].astype(np.float32)
-    chosen[0] = chosen[0] or 1.0
-    return chosen
+    x = draw.standard_normal(d)
+    exponentials = np.exp(10 * x)
+    kinds = {
+        "sparse": x * (draw.random(d) < 0.05),
+        "sparse and tiny": x * (draw.random(d) < 0.05) * 1e-12,
+        "one-hot": np.eye(d)[draw.integers(d)],
+        "one-hot on a ground": np.eye(d)[draw.integers(d)] + 1e-6 * x,
+        "one large number": np.where(np.arange(d) == 3, 1e4, x * 1e-3),
+        "one huge number": np.where(np.arange(d) == 3, 9e14, x),
+        "mixed scales": np.clip(x * 10.0 ** draw.uniform(-12, 12, d), -1e15, 1e15),
+        "some scale": x * 10.0 ** draw.integers(-8, 8),
+        "softmax": exponentials / exponentials.sum(),
+        "rectified": np.maximum(x, 0),
+        "quantised": np.round(x * 4) / 4,
+        "counts": draw.poisson(0.1, d),
+        "whole numbers": draw.integers(-128, 128, d),
+        "signs": draw.choice([-1.0, 1.0], d),
+        "equal": np.full(d, 0.125),
+        "every second 0": np.where(np.arange(d) % 2, x, 0),
+        "every second 1 or 0": np.where(np.arange(d) % 2, draw.integers(0, 2, d), 0),
+        "half of it 0": np.where(np.arange(d) < d // 2, x, 0),
+        "of 8 bits": (x.astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32),
+        "of 11 bits": x.astype(np.float16),
+    }
+    found = {kind: vector.astype(np.float32) for kind, vector in kinds.items()}
+    for vector in found.values():
+        vector[0] = vector[0] or 1.0
+    return found
 
 
 def text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
+def looks_like(raw: bytes, dimension: int | None) -> str | None:
+    """The encoding that a vector is refused for; None where it is taken for float32, or refused for something else."""
+    try:
+        embedding_vector(text(raw), dimension=dimension)
+    except UnusableEmbedding as error:
+        return str(error).split(", not")[0].removeprefix("the bytes look like ") if "encoding" in error.reason else None
+    return None
+
+
 @many
-@given(DIMENSIONS, SEEDS, st.booleans())
-def test_float32_is_never_taken_for_something_else(dimension, seed, known):
-    for vector in (model_like(dimension, seed), odd(dimension, seed)):
+@given(st.sampled_from([2, 4, 8, 16, 64, 96, 384, 1_536]), SEEDS, st.booleans())
+def test_float32_is_never_refused_for_what_it_looks_like(dimension, seed, known):
+    for vector in (model_like(dimension, seed), *odd(dimension, seed).values()):
         raw = vector.astype("<f4").tobytes()
-        assert other_encoding(raw, dimension if known else None) is None
-        np.testing.assert_array_equal(embedding_vector(text(raw)), vector.astype(np.float32))
+        found = embedding_vector(text(raw), dimension=dimension if known else None)
+        np.testing.assert_array_equal(found, vector.astype(np.float32))
 
 
 @many
-@given(DIMENSIONS, SEEDS, st.sampled_from(["float64", "float16", "int8"]))
-def test_another_encoding_is_read_where_it_is_named_and_recognised_by_the_dimension(dimension, seed, name):
-    vector = model_like(dimension, seed)
-    stored = np.clip(vector * 400, -127, 127).astype(np.int8) if name == "int8" else vector.astype(name)
-    stored[0] = stored[0] or 1
-    found = embedding_vector(text(stored.tobytes()), encoding=name)
-    np.testing.assert_array_equal(found, stored.astype(np.float32))
-    assert other_encoding(stored.tobytes(), dimension) == name
+@given(
+    SEEDS, st.sampled_from([96, 100, 192, 256, 384, 512, 768, 1_536, 3_072]), st.sampled_from([192, 384, 768, 1_536])
+)
+def test_another_models_float32_is_no_other_encoding_of_the_datasets_own(seed, width, dimension):
+    raw = model_like(width, seed).astype("<f4").tobytes()
+    assert embedding_vector(text(raw), dimension=dimension).size == width  # judged as wrong_dimension
+
+
+def written(dimension: int, seed: int) -> dict[str, np.ndarray]:
+    """The same vector as producers write it by mistake, by the name it should be told by."""
+    x = model_like(dimension, seed)
+    return {
+        "float64": x.astype("<f8"),
+        "float16": x.astype("<f2"),
+        "int8": np.round(x / np.abs(x).max() * 127).astype(np.int8),
+        "big-endian float32": x.astype(">f4"),
+        "bfloat16": (x.astype("<f4").view("<u4") >> 16).astype("<u2"),
+    }
 
 
 @many
-@given(st.sampled_from([16, 96, 384, 1_536]), SEEDS)
-def test_other_floats_are_recognised_without_the_dimension(dimension, seed):
-    vector = model_like(dimension, seed)
-    assert other_encoding(vector.astype("<f8").tobytes(), None) == "float64"
-    assert other_encoding(vector.astype("<f4").astype("<f8").tobytes(), None) == "float64"
-    assert other_encoding(vector.astype(">f4").tobytes(), None) == "big-endian float32"
-    assert other_encoding(vector.astype(">f4").tobytes(), dimension) == "big-endian float32"
+@given(st.sampled_from([96, 384, 1_536]), SEEDS, st.booleans())
+def test_another_encoding_is_recognised_and_read_where_it_is_named(dimension, seed, known):
+    for name, stored in written(dimension, seed).items():
+        assert looks_like(stored.tobytes(), dimension if known else None) == name
+        if name in ("float64", "float16", "int8"):
+            found = embedding_vector(text(stored.tobytes()), encoding=name)
+            np.testing.assert_array_equal(found, stored.astype(np.float32))
 
 
 @many
-@given(st.sampled_from([96, 384, 1_536]), SEEDS)
-def test_small_numbers_are_recognised_without_the_dimension(dimension, seed):
-    vector = model_like(dimension, seed)
-    quantised = np.clip(vector * 400, -127, 127).astype(np.int8)
-    assert other_encoding(quantised.tobytes(), None) == "int8"
-    assert other_encoding(vector.astype("<f2").tobytes(), None) == "float16"
+@given(st.sampled_from([96, 384]), SEEDS)
+def test_float64_of_few_digits_is_recognised_by_the_dimension(dimension, seed):
+    x = np.random.default_rng(seed).standard_normal(dimension)
+    for simple in (np.round(4 * x), np.round(4 * x) / 4, np.round(x, 1), np.maximum(x, 0), x.astype(np.float32)):
+        assert looks_like(simple.astype("<f8").tobytes(), dimension) == "float64"
+
+
+@many
+@given(st.sampled_from([96, 384, 1_536]), SEEDS, st.booleans())
+def test_what_is_none_of_the_known_is_refused_without_a_name_it_does_not_bear(dimension, seed, known):
+    draw = np.random.default_rng(seed)
+    x = model_like(dimension, seed)
+    others = [
+        draw.integers(-128, 128, dimension).astype("<i8"),
+        draw.integers(-128, 128, dimension).astype("<i4"),
+        x.astype(">f8"),
+        np.round(x / np.abs(x).max() * 127 + 128).astype(np.uint8),
+        draw.integers(0, 256, 4 * dimension).astype(np.uint8),
+    ]
+    for stored in others:
+        with pytest.raises(UnusableEmbedding, match="are the bytes little-endian float32") as error:
+            embedding_vector(text(stored.tobytes()), dimension=dimension if known else None)
+        assert error.value.reason in ("not_finite", "out_of_range")
 
 
 @many
 @given(DIMENSIONS, SEEDS)
 def test_hexadecimal_text_is_no_base64(dimension, seed):
     written = model_like(dimension, seed).astype("<f4").tobytes().hex()
-    for one in (written, written.upper()):
+    for one in (written, written.upper(), f"0x{written}", written[:32].upper() + written[32:]):
         with pytest.raises(UnusableEmbedding, match="look like hexadecimal text") as error:
             embedding_vector(one)
         assert error.value.reason == "wrong_encoding"
