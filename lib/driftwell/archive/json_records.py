@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from driftwell.archive.json_value import MAX_DEPTH, STRING, NotJson, parse_json
+from driftwell.archive.separators import behind_separators, holds_no_value
 
 _LONGEST_FAST_LINE = 1 << 20  # Firehose takes no larger record, so a longer line holds several
 
@@ -38,9 +39,6 @@ _FIRST_KEY = re.compile(_WS + rb"(?:" + _KEY + rb"|(?P<close>\}))")
 _AFTER_ITEM = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\]))")
 _AFTER_MEMBER = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\}))")
 
-# What separates records without being one: white space, byte order marks, control characters such as NUL and record
-# separators, stray commas and semicolons, and \n, \r or \t written out, as by a producer that escaped them twice.
-_BETWEEN_RECORDS = re.compile(rb"(?:[\x00-\x20,;]|\xef\xbb\xbf|\\[nrt](?=[\x00-\x20,;\\\[{]|\Z))*+")
 _WHITE_SPACE = re.compile(_WS)
 # An object that may be a record: it has a first key, or goes on in the next line.
 _CANDIDATE = re.compile(rb"\{(?=" + _WS + rb"(?:" + STRING + _WS + rb":|\Z))")
@@ -72,7 +70,8 @@ def json_values(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[Parse
     """All that `data` holds, in order: every JSON value, and one fragment for what could not be read before the next.
 
     A line that is no JSON value is one fragment; so is a damaged record over several lines, if its first line is
-    nothing but its opening bracket. What is nested in a well-formed value, or in a damaged one, is no value by itself.
+    nothing but its opening bracket. What is nested in a well-formed value, or in a damaged one, is no value by itself;
+    but of an array whose first element is an object each element is one. What holds no value is left out.
 
     Args:
         data: text, one JSON value after the other; newlines between them or not, byte order marks and CRLF allowed.
@@ -139,7 +138,7 @@ class _Reader:
 
     def values(self) -> Iterator[Parsed | Fragment]:
         data = self._data
-        start, line_end = self._skip(0), -1
+        start, line_end = behind_separators(data, 0), -1
         while start < len(data):
             tried: Parsed | Fragment | None = None
             if start > line_end:
@@ -147,8 +146,9 @@ class _Reader:
                 if line_end - start <= _LONGEST_FAST_LINE:
                     tried = self._parsed(start, line_end)
             item = tried if isinstance(tried, Parsed) else self._next(start, line_end, tried)
-            yield item
-            start = self._skip(item.end)
+            if isinstance(item, Parsed) or not holds_no_value(data[item.start : item.end]):
+                yield item
+            start = behind_separators(data, item.end)
 
     def _next(self, start: int, line_end: int, tried: Fragment | None) -> Parsed | Fragment:
         """The value at `start`, or the fragment up to the next; `tried` is what the whole line gave."""
@@ -199,10 +199,6 @@ class _Reader:
             return Parsed(start, end, parse_json(self._data[start:end]))
         except NotJson as error:
             return Fragment(start, end, str(error))
-
-    def _skip(self, position: int) -> int:
-        between = _BETWEEN_RECORDS.match(self._data, position)
-        return between.end() if between else position
 
     def _next_bracket_line(self, line_end: int) -> int:
         if self._bracket_line < line_end:

@@ -133,7 +133,7 @@ def test_metadata_is_a_map_of_text(written, wanted):
         ('{"Embedding": [1]}', "no_embedding", "missing or null"),
         ('{"embedding": "abc!"}', "not_numeric", "not base64"),
         ("[1, true]", "not_numeric", "element 1 is true or false"),
-        ('[{"embedding": [1]}]', "not_numeric", "element 0 is an object"),
+        ('[[{"embedding": [1]}]]', "not_numeric", "element 0 is an array"),
         ("[NaN]", "not_finite", "element 0"),
         ("[1, 1e39]", "not_finite", "element 1"),
         ("[0, 0]", "zero_vector", "all 2 elements"),
@@ -321,8 +321,8 @@ def test_positions_count_unusable_records_too():
 
 
 def test_an_array_nested_a_million_deep_is_not_json():
-    assert reasons(b"[" * 1_000_000) == [(0, "not_json")]
-    assert reasons(b"[" * 1_000_000 + b"]" * 1_000_000 + b"\n[1]") == [(0, "not_json"), (1, None)]
+    assert reasons(b"[" * 1_000_000 + b"1") == [(0, "not_json")]
+    assert reasons(b"[" * 1_000_000 + b"1" + b"]" * 1_000_000 + b"\n[1]") == [(0, "not_json"), (1, None)]
 
 
 def test_a_long_line_is_one_record():

@@ -100,14 +100,23 @@ def test_no_bytes_make_the_decoder_raise(data):
 
 
 @unhurried
-@given(json_like)
-def test_any_json_value_is_exactly_one_record(value):
+@given(json_like.filter(lambda value: not (isinstance(value, list) and value and isinstance(value[0], dict))))
+def test_any_json_value_but_an_array_of_objects_is_exactly_one_record(value):
     written = json.dumps(value).encode()
     for data in (written, json.dumps(value, indent=2).encode(), b"\n" + written + b"\r\n"):
         found = rows(data)
         assert_sound(found)
         assert len(found) == 1
         assert found[0]["reason"] != "not_json"
+
+
+@unhurried
+@given(st.lists(good_objects(), min_size=1, max_size=6), st.sampled_from([",", ", ", ",\n", " ,\r\n  "]))
+def test_an_array_of_records_gives_what_they_give_on_lines_of_their_own(records, comma):
+    records = [numbered(record, number) for number, record in enumerate(records)]
+    found = rows(f"[{comma.join(records)}]".encode())
+    assert found == rows("\n".join(records).encode())
+    assert len(found) == len(records)
 
 
 @unhurried
