@@ -38,27 +38,34 @@ def parquet_records(
     try:
         batches, columns = _read(data, names, max_bytes)
     except _READ_ERRORS as error:
-        if isinstance(error, TooLarge):
+        if isinstance(error, TooLarge | CorruptObject):
             raise
         raise CorruptObject(f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}") from error
     return (record for batch in batches for record in _records(batch, columns, as_bytes))
 
 
-def column_of(name: str, present: Sequence[str]) -> str | None:
-    """The column that a name stands for: the one of that name, else the only one that differs in case; or None.
+def columns_of(names: Sequence[str], present: Sequence[str]) -> dict[str, str]:
+    """The column that each name stands for: the one of that name, else the only one that differs in case.
+
+    A column that one name is exactly is that name's alone. Names without a column are left out.
 
     Raises:
-        CorruptObject: several differ in case, and none is the name itself: to guess would mix up fields.
+        CorruptObject: several differ from a name in case, and none is the name itself: to guess would mix up fields.
     """
-    if name in present:
-        return name
-    alike = sorted({column for column in present if column.casefold() == name.casefold()})
-    if len(alike) > 1:
-        raise CorruptObject(
-            f"columns {', '.join(alike)} differ from the field {name} in upper and lower case only: name the right one "
-            "in the dataset's fields"
-        )
-    return alike[0] if alike else None
+    exact = {name: name for name in names if name in present}
+    others = sorted(set(present) - set(exact))
+    found = dict(exact)
+    for name in names:
+        alike = [column for column in others if column.casefold() == name.casefold()]
+        if name in exact or not alike:
+            continue
+        if len(alike) > 1:
+            raise CorruptObject(
+                f"columns {', '.join(alike)} differ from the field {name} in upper and lower case only: name the right "
+                "one in the dataset's fields"
+            )
+        found[name] = alike[0]
+    return found
 
 
 def _read(data: bytes, names: Sequence[str], max_bytes: int) -> tuple[list[Any], dict[str, str]]:
@@ -67,7 +74,7 @@ def _read(data: bytes, names: Sequence[str], max_bytes: int) -> tuple[list[Any],
     groups = range(file.metadata.num_row_groups)
     _limit(sum(file.metadata.row_group(group).total_byte_size for group in groups), max_bytes)
     present = list(file.schema_arrow.names)
-    columns = {name: column for name in names if (column := column_of(name, present)) is not None}
+    columns = columns_of(names, present)
     # Without any known column one other is read for the number of rows, which the footer alone may have wrong.
     read = list(dict.fromkeys(columns.values())) or present[:1]
     batches, size = [], 0

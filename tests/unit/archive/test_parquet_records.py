@@ -13,7 +13,7 @@ import pytest
 
 from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
 from driftwell.archive.inflate import CorruptObject, TooLarge
-from driftwell.archive.parquet_records import parquet_records
+from driftwell.archive.parquet_records import columns_of, parquet_records
 
 KEY = "prompts/2026/01/02/03/x"
 MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
@@ -364,4 +364,13 @@ def test_an_exact_name_wins_and_two_others_are_not_guessed_between():
     assert rows(parquet(exact))[0]["record_id"] == "a"
     doubtful = pa.table({"Id": ["a"], "ID": ["b"], "embedding": [[1.0, 2.0]]})
     (row,) = rows(parquet(doubtful))
-    assert row["reason"] == "corrupt_object" and "columns ID, Id differ from the field id" in row["detail"]
+    assert row["reason"] == "corrupt_object" and row["detail"].startswith("columns ID, Id differ from the field id")
+
+
+def test_a_column_that_one_field_names_exactly_is_no_other_fields():
+    names = ("id", "ID", "Text", "embedding")
+    assert columns_of(("Id", "id", "text", "embedding"), names) == {
+        **{"id": "id", "embedding": "embedding"},  # by their own names
+        **{"Id": "ID", "text": "Text"},  # the only ones that are left
+    }
+    assert columns_of(("Text", "text"), ("text",)) == {"text": "text"}
