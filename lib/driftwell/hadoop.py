@@ -10,6 +10,8 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from driftwell.errors import StorageError
+
 S3A_OPTIONS = (
     "endpoint",
     "endpoint.region",
@@ -39,6 +41,32 @@ def qualified(spark: SparkSession, path: str) -> str:
     """A path made absolute, with its scheme: `tables` -> `file:/home/me/tables`; no trailing slash."""
     jvm_path, files = hadoop_path(spark, path)
     return str(files.makeQualified(jvm_path).toString())
+
+
+def check_readable_names(spark: SparkSession, path: str) -> None:
+    """Refuse a local folder with names that Java does not see: it hides those beyond ASCII in a locale without UTF-8.
+
+    Raises:
+        StorageError: with the first such name and the remedy.
+    """
+    encoding = str(spark._jvm.java.lang.System.getProperty("sun.jnu.encoding"))  # type: ignore[union-attr]
+    local = re.sub("^file:/+", "/", path)
+    if encoding.upper().replace("-", "") == "UTF8" or "://" in local:
+        return
+    hidden = first_hidden_name(local)
+    if hidden is not None:
+        raise StorageError(
+            f"{hidden!r} cannot be read: Java was started in a locale without UTF-8 ({encoding}) and sees no names "
+            "beyond ASCII; set LC_ALL=C.UTF-8 before spark-submit"
+        )
+
+
+def first_hidden_name(path: str) -> str | None:
+    """The path, or the first file or folder below it, whose name is not ASCII; None for none."""
+    if not path.isascii():
+        return path
+    below = (os.path.join(folder, name) for folder, *names in os.walk(path) for of in names for name in of)  # noqa: PTH118
+    return next((name for name in below if not name.isascii()), None)
 
 
 def path_exists(spark: SparkSession, path: str) -> bool:

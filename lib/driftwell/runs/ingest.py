@@ -15,7 +15,7 @@ from driftwell.archive.listing import normalised
 from driftwell.archive.reread import Reread, former_rows
 from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, StorageError, UsageError
-from driftwell.hadoop import at_home, qualified
+from driftwell.hadoop import at_home, check_readable_names, qualified
 from driftwell.runs.batch import read_batch
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.ingest_plan import Batch, Plan, reading
@@ -74,6 +74,7 @@ def run_ingest(
     path = at_home(data_path or given.data_path)
     if path is None:
         raise UsageError(f"dataset {name!r}: no archive to read; give --data_path, or data_path in the configuration")
+    check_readable_names(context.spark, qualified(context.spark, path))
     check_apart(normalised(qualified(context.spark, path)), normalised(context.tables.path))
     dataset = _dataset(context, name, role, given)
     total, told, failed = Ingested([]), Told(), 0
