@@ -115,10 +115,14 @@ def test_one_object_that_cannot_be_read_blocks_no_other(context, tmp_path):
         put(archive, f"{day(3)}/{name}", name)
     with (archive / day(3) / "huge").open("wb") as huge:
         huge.truncate(3 << 30)  # sparse: it takes no space, and is never read
+    put(archive, f"{day(3)}/with:colon", "d")
     found = ingest(context, archive)
-    assert (found.records_good, found.records_quarantined) == (3, 1)
-    (row,) = context.tables.read("quarantine").collect()
-    assert row["reason"] == "too_large"
+    rows = context.tables.read("quarantine").collect()
+    assert {row["object_key"].rpartition("/")[2]: row["reason"] for row in rows} == {
+        "huge": "too_large",
+        "with:colon": "unreadable",  # no file system of Hadoop opens it
+    }
+    assert (found.records_good, found.records_quarantined) == (3, 2)
     assert ingest(context, archive).objects == 0
 
 
