@@ -8,6 +8,7 @@ a vector.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -39,6 +40,9 @@ LEAST_PAIRS = 32
 _ORDINARY_BYTES = bytes(byte for byte in range(256) if 0x38 <= byte & 0x7F <= 0x40)
 """With which bfloat16 of ordinary size ends (2^-15 to 4)."""
 
+_USUAL_BYTES = bytes(byte for byte in range(256) if 0x36 <= byte & 0x7F <= 0x48)
+"""With which float32 within `USUAL` ends, but for its ends."""
+
 _HEX_TEXT = re.compile(r"(?:0x|\\x)?(?:[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{32,})")
 
 
@@ -62,17 +66,17 @@ def disguised(raw: bytes, dimension: int | None) -> str | None:
     """
     # Most vectors come through here while the dimension is not known: what is cheap, and rules most out, stands first.
     sizes = np.abs(np.frombuffer(raw, dtype="<f4"))
-    largest = sizes.max(initial=0)
-    if not np.isfinite(largest):
+    largest = float(sizes.max(initial=0))  # NaN where any number is
+    if not math.isfinite(largest):
         return None
     if len(raw) == 2 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS:
         if _is_bfloat16(raw):
             return BFLOAT16
-        is_wide = 2 * np.count_nonzero(sizes > largest * np.float32(WIDE)) <= len(sizes) and _spread(sizes) < WIDE
+        is_wide = 2 * np.count_nonzero(sizes > largest * WIDE) <= len(sizes) and _spread(sizes) < WIDE
         if is_wide and _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
             return "float16"
     if len(raw) == 8 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS and len(raw) % 8 == 0:
-        return "float64" if _is_simple_float64(raw, sizes, may_be_whole=dimension is not None) else None
+        return "float64" if _is_simple_float64(raw, may_be_whole=dimension is not None) else None
     return None
 
 
@@ -117,16 +121,16 @@ def _is_every_second_zero(raw: bytes) -> bool:
     return bool((np.frombuffer(raw, dtype="<u2")[::2] == 0).mean() >= 0.5)
 
 
-def _is_simple_float64(raw: bytes, sizes: Sizes, may_be_whole: bool) -> bool:
-    """Whether the lower halves of float64 values are none that a vector holds, as those of 0.5 and 0.1 are.
+def _is_simple_float64(raw: bytes, may_be_whole: bool) -> bool:
+    """Whether the lower halves of float64 values are no numbers that a vector holds, as those of 0.5 and 0.1 are none.
 
     Args:
-        sizes: as float32.
         may_be_whole: whether lower halves that are all 0 will do; float32 with a 0 in every second place has them, too.
     """
-    lower = sizes[::2]
-    is_ordinary = (lower >= USUAL[0]) & (lower <= USUAL[1])
-    return not is_ordinary.any() and (may_be_whole or bool(lower.any())) and _is_usual(_sizes(raw, "<f8"))
+    last_bytes = raw[3::8]
+    if len(last_bytes.translate(None, _USUAL_BYTES)) < len(last_bytes):
+        return False
+    return (may_be_whole or any(last_bytes)) and _is_usual(_sizes(raw, "<f8"))
 
 
 def _is_bfloat16(raw: bytes) -> bool:
