@@ -148,14 +148,14 @@ def test_what_separates_bare_arrays_is_no_record(parts, last):
 
 
 @given(
-    brackets,
+    brackets.filter(lambda text: not text.endswith("\\")),  # with what follows it would be another escape sequence
     st.sampled_from([*"aZ7'\"", "\u00e9", "\u5b57", "\ufffd", '{"id": "y", "emb', "\\u0041", "\\x41", "\\q"]),
     brackets,
 )
 def test_what_may_hold_a_lost_record_is_told(before, lost, after):
     found = items(f"{X}\n{before}{lost}{after}\n{Z}")
     assert [found[0], found[-1]] == values(X, Z)
-    assert any(lost.encode() in raw if isinstance(raw, bytes) else str(raw) == lost for raw in found[1:-1])
+    assert any(lost.encode() in raw if isinstance(raw, bytes) else lost in str(raw) for raw in found[1:-1])
 
 
 @pytest.mark.parametrize("lost", [b"\xff", b"\xe2\x80", b"|\xa0|"])
