@@ -69,6 +69,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(HarmlessFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.addFilter(_is_no_stop)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("driftwell").setLevel(logging.INFO)
     # Spark warns with the whole trace before it raises what is told below in a line.
@@ -111,6 +112,11 @@ def _stop_behind(error: BaseException | None) -> BaseException | None:
     while error is not None and not isinstance(error, KeyboardInterrupt | Terminated):
         error = error.__context__
     return error
+
+
+def _is_no_stop(record: logging.LogRecord) -> bool:
+    """Whether a record of the log is something else than the trace that py4j writes of a call that was interrupted."""
+    return record.exc_info is None or _stop_behind(record.exc_info[1]) is None
 
 
 def _places(options: argparse.Namespace, settings: Settings) -> Places:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 import pytest
 
 from driftwell import cli
@@ -27,6 +30,24 @@ def test_a_stop_is_a_line_and_a_code(
     monkeypatch.setattr(cli, "_run", stopped)
     assert cli.main(["ingest", "--dataset", "d", "--data_path", "a", "--tables_path", "t"]) == code
     assert capsys.readouterr().err == "driftwell: stopped; the same command goes on where this one ended\n"
+
+
+def _logged(error: BaseException) -> logging.LogRecord:
+    """What py4j's `logging.exception` makes of an error that something else followed."""
+    try:
+        try:
+            raise error
+        finally:
+            raise OSError("sending failed")
+    except OSError:
+        return logging.LogRecord("root", logging.ERROR, "java_gateway.py", 1, "while sending", (), sys.exc_info())
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, Terminated])
+def test_the_trace_of_an_interrupted_call_is_not_shown_and_any_other_is(stop: type[BaseException]) -> None:
+    assert not cli._is_no_stop(_logged(stop()))
+    assert cli._is_no_stop(_logged(ValueError()))
+    assert cli._is_no_stop(logging.LogRecord("driftwell", logging.INFO, "x.py", 1, "a line", (), None))
 
 
 def test_any_other_fault_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

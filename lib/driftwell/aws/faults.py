@@ -12,7 +12,10 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
+    OperationNotPageableError,
+    ParamValidationError,
     PartialCredentialsError,
+    UnknownServiceError,
 )
 
 from driftwell.errors import StorageError
@@ -36,6 +39,9 @@ BAD_KEYS = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
 }
+MISTAKES = (OperationNotPageableError, UnknownServiceError)
+"""What boto3 raises where it is called in a wrong way: nothing that a user could mend."""
+
 NO_CREDENTIALS = "attach a role to the job, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
@@ -48,12 +54,22 @@ def explained(doing: str, permission: str) -> Iterator[None]:
         permission: the IAM actions that it takes, for the case that it was denied.
 
     Raises:
-        StorageError: for anything that boto3 or the service raised.
+        StorageError: for anything that boto3 or the service raised, but mistakes in how boto3 is called: those are
+            raised as they are, with their traceback.
     """
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise StorageError(f"could not {doing}: {_reason(error, permission)}") from error
+        if _is_mistake(error):
+            raise
+        reason = " ".join(_reason(error, permission).split())  # some are told in several lines
+        raise StorageError(f"could not {doing}: {reason}") from error
+
+
+def _is_mistake(error: Exception) -> bool:
+    if isinstance(error, ParamValidationError):
+        return "Invalid bucket name" not in str(error)  # that one a person wrote
+    return isinstance(error, MISTAKES)
 
 
 def code_of(error: ClientError) -> str:
