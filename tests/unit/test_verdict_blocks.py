@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from driftwell.numeric.verdict.blocks import burst_variance, nearest_in_size
 from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.units import UnitMeans, inherited
 
@@ -40,8 +41,7 @@ def state(x: NDArray[np.float64], sizes: tuple[int, ...] = SIZES) -> Calibration
         seed=0,
         days=np.arange(DAYS),
         day_class=np.zeros(DAYS, dtype=np.int64),
-        cells=np.zeros((DAYS, 24, M + 1)),
-        counts=np.zeros((DAYS, 24)),
+        cells=Cells(DAYS, np.zeros((0, 2), np.int64), np.zeros(0), np.zeros((0, M + 1))),
         rows=with_far[0],
         row_day=none,
         row_hour=none,

@@ -49,9 +49,9 @@ def test_several_steps_over_batches_give_the_same_state_as_all_records_at_hand()
 def test_cells_add_up_to_the_mapped_features_of_all_records() -> None:
     mapped = FEATURES.mapped(FEATURES.rows(X))
     assert STATE.n == 700
-    assert_allclose(STATE.cells.sum(axis=(0, 1)), mapped.sum(axis=0), rtol=1e-4, atol=0.05)
+    assert_allclose(STATE.cells.sums.sum(axis=0), mapped.sum(axis=0), rtol=1e-4, atol=0.05)
     one = (DAY == 42) & (MINUTE // 60 == 9)
-    assert_allclose(STATE.cells[2, 9], mapped[one].sum(axis=0), rtol=1e-4, atol=1e-3)
+    assert_allclose(STATE.cells.by_day(np.arange(24) == 9)[2], mapped[one].sum(axis=0), rtol=1e-4, atol=1e-3)
     assert_allclose(STATE.rows, mapped, rtol=1e-4, atol=1e-4)
 
 

@@ -15,7 +15,6 @@ from driftwell.numeric.verdict.plan import (
     plan_blocks,
     planned,
     unit_sums,
-    units_of,
 )
 
 
@@ -30,10 +29,12 @@ def test_a_day_is_cut_into_blocks_of_nearly_the_size_and_evenly_spaced_ones_are_
     assert blocks_of_day(300, 30, 3) == [(0, 30), (120, 150), (270, 300)]
 
 
-def test_no_size_keeps_more_blocks_than_the_most_unless_there_are_more_days() -> None:
-    plan = plan_blocks(np.arange(14), np.full(14, 5_000))
-    assert np.bincount(plan.blocks[:, 0]).max() <= MAX_BLOCKS
-    assert set(plan.blocks[:, 1]) == set(range(14))
+def test_no_size_keeps_more_blocks_than_the_most_and_they_are_spread_over_the_days() -> None:
+    few, many = (plan_blocks(np.arange(days), np.full(days, 5_000)) for days in (14, 390))
+    assert max(np.bincount(plan.blocks[:, 0]).max() for plan in (few, many)) <= MAX_BLOCKS
+    assert set(few.blocks[:, 1]) == set(range(14))
+    of_days = np.unique(many.blocks[:, 1])
+    assert of_days[0] == 0 and of_days[-1] == 389 and np.diff(of_days).max() <= 4
 
 
 def test_only_the_orders_at_the_ends_of_blocks_are_asked_for() -> None:
@@ -72,8 +73,9 @@ def test_sums_are_those_of_picking_records_by_hand() -> None:
     order, values = np.tile(np.arange(90), 2), generator.standard_normal((180, 2))
     units = planned(day, order)
     found = unit_sums(units, units.sums(values, day, hour, order), 2)
-    assert_allclose(found.cells[1, 9], values[(day == 1) & (hour == 9)].sum(axis=0))
-    assert found.counts[0, 8] == 10 and found.counts[0, 7] == 0 and found.counts.sum() == 180
+    at = np.arange(24)
+    assert_allclose(found.cells.by_day(at == 9)[1], values[(day == 1) & (hour == 9)].sum(axis=0))
+    assert found.cells.counts(at == 8)[0] == 10 and found.cells.counts(at == 7)[0] == 0 and found.cells.total == 180
     # Three blocks of 30 a day: the second of day 1 holds its records 30 to 59, at hours 11 to 13.
     of_size = found.block_units[:, 0] == 0
     assert_array_equal(found.block_units[of_size][4], [0, 1, 30, 12])
@@ -86,15 +88,6 @@ def test_records_at_the_same_moment_stay_together() -> None:
     found = unit_sums(units, units.sums(np.ones((90, 1)), day, day, order), 1)
     sizes = found.block_units[found.block_units[:, 0] == 0, 2]
     assert sizes.sum() == 90 and set(sizes) <= {40, 50}
-
-
-def test_units_come_back_from_their_arrays_also_through_floats() -> None:
-    units = planned(np.repeat([3, 7], [100, 40]), 10**15 + np.arange(140))
-    back = units_of({name: a.astype(np.float64) for name, a in units.arrays().items()})
-    assert_array_equal(back.blocks, units.blocks)
-    assert_array_equal(back.days, units.days)
-    none = planned(np.zeros(5, dtype=np.int64), np.arange(5))
-    assert len(units_of({"days": none.arrays()["days"]}).blocks) == 0
 
 
 def test_a_day_that_was_not_planned_is_refused() -> None:

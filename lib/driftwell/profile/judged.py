@@ -6,6 +6,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from driftwell.numeric.verdict.cells import MOST_DAYS
 from driftwell.numeric.verdict.plan import Units, plan_blocks
 
 PLACE = ("day", "hour", "place")
@@ -43,23 +44,25 @@ def with_place(records: DataFrame, session_key: str | None) -> DataFrame:
 
 
 def planned_units(records: DataFrame) -> tuple[Units, int]:
-    """The units of time that the sums of a calibration half are kept of, and its records: two narrow actions.
+    """The units of time that the sums of a calibration half are kept of, and their records: two narrow actions.
+
+    Of more than `MOST_DAYS` days the newest ones are taken.
 
     Args:
         records: columns of `PLACE`; at least one record.
     """
     spark = records.sparkSession
-    counted = records.groupBy("day").count().collect()
+    counted = records.groupBy("day").count().orderBy(F.desc("day")).limit(MOST_DAYS).collect()
     days, counts = (np.array([row[name] for row in counted], dtype=np.int64) for name in ("day", "count"))
     plan = plan_blocks(days, counts)
     wanted = plan.ranks()
     if len(wanted) == 0:
-        return plan.located({}), int(counts.sum())
+        return plan.located({}), int(plan.counts.sum())
     ranks = spark.createDataFrame(wanted.tolist(), "day int, rank bigint")
     in_time = Window.partitionBy("day").orderBy("place")
     ranked = records.select("day", "place").withColumn("rank", F.row_number().over(in_time) - 1)
     found = ranked.join(F.broadcast(ranks), ["day", "rank"]).select("day", "rank", "place").collect()
-    return plan.located({(row["day"], row["rank"]): row["place"] for row in found}), int(counts.sum())
+    return plan.located({(row["day"], row["rank"]): row["place"] for row in found}), int(plan.counts.sum())
 
 
 def _place() -> Column:

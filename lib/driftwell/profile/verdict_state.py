@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from driftwell.hadoop import path_exists
 from driftwell.numeric.clusters import nearest
@@ -41,7 +42,7 @@ class VerdictFit:
 
     Attributes:
         units: of time, whose sums one more pass adds up.
-        calibration: the judged records of the calibration half, n of them.
+        calibration: the judged records of the calibration half on the days of the units, n of them.
     """
 
     features: Features
@@ -61,7 +62,9 @@ def begin_state(sample: DataFrame, calibration: DataFrame, seed: int) -> Verdict
     if len(rows) < MIN_SAMPLE:
         return None
     units, n = planned_units(calibration)
-    return VerdictFit(fit_features(rows, seed), units, calibration, n) if n >= MIN_CALIBRATION else None
+    if n < MIN_CALIBRATION:
+        return None
+    return VerdictFit(fit_features(rows, seed), units, calibration.where(F.col("day") >= int(units.days[0])), n)
 
 
 def state_sums(fit: VerdictFit, centroids: Floats) -> Callable[[NDArray[np.float32], Ints, Ints, Ints], Arrays]:

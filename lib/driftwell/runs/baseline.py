@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.numeric.spectrum import ZERO_VARIANCE_STATUS as ZERO_VARIANCE
+from driftwell.numeric.verdict.cells import MOST_DAYS
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
 from driftwell.runs.profiles import Profile, baselines, find_baseline
@@ -20,6 +21,7 @@ from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.windows import Selection, select_records
 from driftwell.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, activate, known_dataset
+from driftwell.times import EPOCH
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1
 """With fewer records there is no spectrum, or nothing to measure it on."""
@@ -68,7 +70,8 @@ def _make(context: Context, selection: Selection, question: Question, baseline_i
     with recorded(context, question, baseline_id) as counts:
         with context.progress.stage("check window"):
             quality = checked_quality(context, selection, counts)
-        rows = _fit_and_write(context, selection, quality, question.run_id, baseline_id)
+        fitted, rows = _fit_and_write(context, selection, quality, question.run_id, baseline_id)
+        counts.tell(_days_left_out(fitted, selection))
         if rows["profiles"][0]["status"] == ZERO_VARIANCE:
             counts.tell(EQUAL_VECTORS.format(n=selection.n_fit))
     return Outcome(question.run_id, rows)
@@ -111,7 +114,7 @@ def _new_id(taken: Set[str], name: str, label: str | None) -> str:
 
 def _fit_and_write(
     context: Context, selection: Selection, quality: Quality, run_id: str, baseline_id: str
-) -> dict[str, list[Row]]:
+) -> tuple[FittedBaseline, dict[str, list[Row]]]:
     tables, rules, dataset = context.tables, selection.rules, selection.rules.dataset
     n, n_fit = selection.facts.n, selection.n_fit
     fitted = fit_baseline(
@@ -146,7 +149,17 @@ def _fit_and_write(
         }
         rows = {"profiles": [profile], "clusters": [{**ids, **row} for row in of_clusters]}
         tables.write_rows(run_id, rows)
-    return rows
+    return fitted, rows
+
+
+def _days_left_out(fitted: FittedBaseline, selection: Selection) -> str | None:
+    """That a long baseline has more days than windows are compared with; None where it has not."""
+    if fitted.verdict is None or selection.facts.first is None:
+        return None
+    first = (EPOCH + timedelta(days=int(fitted.verdict.calibration.days[0]))).date()
+    if len(fitted.verdict.calibration.days) < MOST_DAYS or first <= selection.facts.first.date():
+        return None
+    return f"verdicts compare with the newest {MOST_DAYS} days of this baseline, from {first} on; its profile has all"
 
 
 def _rows(fitted: FittedBaseline, dataset: Dataset, quality: Quality, measures: Sequence[str]) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,7 +54,7 @@ def coverage_changes(
     changes: dict[int, Row] = {}
     for part, clusters in ((slice(0, 1), [ALL_CLUSTERS]), (slice(1, None), list(range(k)))):
         found = compare_shares(
-            _part(history, part),
+            history.of(part),
             n,
             outside[part],
             days=days,
@@ -72,10 +71,6 @@ def _outside(statistics: Mapping[int, Any], k: int) -> Any:
     """(1 + k,) judged prompts outside: all, then by cluster."""
     counts = [statistics[cluster]["outside"] if cluster in statistics else 0 for cluster in range(-1, k)]
     return np.array(counts, dtype=np.float64)
-
-
-def _part(history: ShareHistory, columns: slice) -> ShareHistory:
-    return replace(history, hits=history.hits[..., columns], block_hits=history.block_hits[:, columns])
 
 
 def _columns(found: ShareChanges, i: int) -> Row:

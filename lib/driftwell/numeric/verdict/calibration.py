@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.features import Features, RowFeatures
-from driftwell.numeric.verdict.plan import HOURS, Units, added, planned, unit_sums
+from driftwell.numeric.verdict.plan import Units, added, planned, unit_sums
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -32,7 +33,7 @@ class Calibration:
         seed: of every random draw of a judgement.
         days: (D,) days that hold records, ascending.
         day_class: (D,) a class of each day (workday, weekend) for like-with-like comparisons; all 0 where unused.
-        cells: (D, 24, m + 1) sums of the records of each day and hour. counts: (D, 24) their number.
+        cells: sums of the records of each day and hour, m + 1 values.
         rows: (R, m + 1) the kept records. row_day: (R,) position of their day. row_hour: (R,).
         blocks: (b, m + 1) mean of each block of consecutive records.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
@@ -42,8 +43,7 @@ class Calibration:
     seed: int
     days: Ints
     day_class: Ints
-    cells: Floats
-    counts: Floats
+    cells: Cells
     rows: Singles
     row_day: Ints
     row_hour: Ints
@@ -54,15 +54,15 @@ class Calibration:
     @property
     def n(self) -> int:
         """Records of the calibration half."""
-        return int(self.counts.sum())
+        return self.cells.total
 
     def arrays(self) -> Arrays:
         """The state as named matrices, for storage; the large ones are float32 but for `cells`."""
         return {
             "seed": np.full((1, 1), self.seed),
             "days": np.stack([self.days, self.day_class]),
-            "cells": self.cells.reshape(len(self.days) * HOURS, -1)[self.counts.ravel() > 0],
-            "counts": self.counts,
+            "cells": self.cells.sums,
+            "cell_units": np.concatenate([self.cells.place, self.cells.n[:, None]], axis=1),
             "rows": self.rows,
             "row_units": np.stack([self.row_day, self.row_hour], axis=1),
             "blocks": self.blocks,
@@ -74,18 +74,15 @@ class Calibration:
 def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
     """The state that `Calibration.arrays` described."""
     days, day_class = np.asarray(arrays["days"], dtype=np.int64)
-    counts = np.asarray(arrays["counts"], dtype=np.float64)
+    sums, of_cells = (np.asarray(arrays[name], dtype=np.float64) for name in ("cells", "cell_units"))
     rows = np.asarray(arrays["rows"], dtype=np.float32)
     width = rows.shape[1]
-    cells = np.zeros((len(days) * HOURS, width))
-    cells[counts.ravel() > 0] = arrays["cells"]
     row_day, row_hour = np.asarray(arrays["row_units"], dtype=np.int64).T
     return Calibration(
         seed=int(arrays["seed"][0, 0]),
         days=days,
         day_class=day_class,
-        cells=cells.reshape(len(days), HOURS, width),
-        counts=counts,
+        cells=Cells(len(days), of_cells[:, :2].astype(np.int64), of_cells[:, 2], sums),
         rows=rows,
         row_day=row_day,
         row_hour=row_hour,
@@ -135,18 +132,17 @@ def calibration_from(
 
     Args:
         sums: of `calibration_sums` over all batches.
-        kept: (R, d) at most `KEPT` hash-chosen records. kept_day, kept_hour: (R,) of each.
+        kept: (R, d) at most `KEPT` hash-chosen records, of days of the units. kept_day, kept_hour: (R,) of each.
         seed: of every later judgement.
         day_class: class of each day, 0 where not named.
     """
     days, found = units.days, unit_sums(units, sums, features.layout.width)
-    cells = features.mapped(found.cells.reshape(-1, features.layout.width))
+    mapped = np.asarray(features.mapped(found.cells.sums), dtype=np.float64)
     return Calibration(
         seed=seed,
         days=days,
         day_class=np.array([(day_class or {}).get(int(day), 0) for day in days], dtype=np.int64),
-        cells=np.asarray(cells.reshape(found.cells.shape), dtype=np.float64),
-        counts=found.counts,
+        cells=replace(found.cells, sums=mapped),
         rows=features.mapped(features.rows(kept[:KEPT])).astype(np.float32),
         row_day=np.searchsorted(days, kept_day[:KEPT]),
         row_hour=np.asarray(kept_hour[:KEPT], np.int64),
@@ -181,5 +177,7 @@ def calibrate(
         order: (n,) position in time.
     """
     units = planned(day, order)
+    known = day >= units.days[0]
+    x, day, hour, order = x[known], day[known], hour[known], order[known]
     sums = calibration_sums(features.row, units, x, day, hour, order)
     return calibration_from(features, units, sums, x[:KEPT], day[:KEPT], hour[:KEPT], seed, day_class)

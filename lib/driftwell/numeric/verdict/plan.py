@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.verdict.cells import MOST_DAYS, Cells, cell_hours
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Arrays = dict[str, NDArray[Any]]
 
-HOURS = 24
 SMALLEST_BLOCK = 30
 """Records of the smallest blocks, which is also the smallest snapshot judged. Sizes grow by steps of the root of 2."""
 
@@ -66,16 +67,19 @@ class Plan:
 def plan_blocks(days: Ints, counts: Ints) -> Plan:
     """Blocks of 30, 42, 60, 85, ... records, below the mean day, evenly spaced in each day.
 
+    At most `MAX_BLOCKS` of each size, evenly spaced over the days where there are more of them; of days the newest
+    `MOST_DAYS`.
+
     Args:
         days: (D,) days, in any order. counts: (D,) records of the calibration half on each, at least 1.
     """
-    order = np.argsort(days)
+    order = np.argsort(days)[-MOST_DAYS:]
     days, counts = np.asarray(days, np.int64)[order], np.asarray(counts, np.int64)[order]
     blocks = [
         (number, day, first, last)
         for number, size in enumerate(block_sizes(float(counts.mean()) if len(counts) else 0.0))
-        for day, count in enumerate(counts.tolist())
-        for first, last in blocks_of_day(count, size, max(1, MAX_BLOCKS // len(counts)))
+        for day in _spread(len(counts), MAX_BLOCKS)
+        for first, last in blocks_of_day(int(counts[day]), size, max(1, MAX_BLOCKS // len(counts)))
     ]
     return Plan(days, counts, np.array(blocks, dtype=np.int64).reshape(-1, 4))
 
@@ -90,8 +94,12 @@ def blocks_of_day(count: int, size: float, most: int) -> list[tuple[int, int]]:
     """Ranks [first, last) of at most `most` evenly spaced ones of the blocks of nearly `size` that make up a day."""
     blocks = max(1, round(count / size))
     ends = np.array([0, *(len(part) for part in np.array_split(np.arange(count), blocks))]).cumsum()
-    kept = np.unique(np.linspace(0, blocks - 1, min(most, blocks)).round().astype(int))
-    return [(int(ends[i]), int(ends[i + 1])) for i in kept]
+    return [(int(ends[i]), int(ends[i + 1])) for i in _spread(blocks, most)]
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many of the numbers below `count`, evenly spaced."""
+    return [int(i) for i in np.unique(np.linspace(0, count - 1, min(most, count)).round())]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +117,7 @@ class Units:
     def sums(self, values: NDArray[np.floating], day: Ints, hour: Ints, order: Ints) -> Arrays:
         """What one batch adds: named matrices (1, w + 2) of float64, only those it touches.
 
-        Matrices of the same name are to be added up over all batches. At 30 sizes, 128 blocks and 2,000 columns all of
-        them together take 60 MB.
+        Matrices of the same name are to be added up over all batches. Records before the first day are left out.
 
         Args:
             values: (n, w) additive values of each record. day: (n,) one of `days`. hour: (n,) 0 to 23.
@@ -119,6 +126,8 @@ class Units:
         Returns:
             `cell.DAY.HOUR` and `block.NUMBER`: sums of the values, then the number of records and the sum of hours.
         """
+        if len(self.days) and np.any(old := day < self.days[0]):
+            values, day, hour, order = values[~old], day[~old], hour[~old], order[~old]
         position = np.searchsorted(self.days, day)
         if np.any(position >= len(self.days)) or np.any(self.days[position] != day):
             raise ValueError("records of days that the plan does not hold")
@@ -126,11 +135,12 @@ class Units:
         extra = np.stack([np.ones(len(day)), hour], axis=1)
         rows = np.concatenate([values, extra], axis=1, dtype=np.float64)[by_time]
         position, hour, order = position[by_time], hour[by_time], order[by_time]
+        cell = cell_hours(position, hour, len(self.days))
         out: Arrays = {}
         for at in np.unique(position).tolist():
             begin, end = np.searchsorted(position, [at, at + 1]).tolist()
-            for h in np.unique(hour[begin:end]).tolist():
-                out[f"cell.{at}.{h}"] = rows[begin:end][hour[begin:end] == h].sum(axis=0)[None, :]
+            for h in np.unique(cell[begin:end]).tolist():
+                out[f"cell.{at}.{h}"] = rows[begin:end][cell[begin:end] == h].sum(axis=0)[None, :]
             own = np.flatnonzero(self.blocks[:, 1] == at)
             firsts = begin + np.searchsorted(order[begin:end], self.blocks[own, 2])
             lasts = begin + np.searchsorted(order[begin:end], self.blocks[own, 3])
@@ -138,16 +148,6 @@ class Units:
                 if first < last:
                     out[f"block.{number}"] = rows[first:last].sum(axis=0)[None, :]
         return out
-
-    def arrays(self) -> Arrays:
-        """As named matrices, for storage: histories of shares are added up over the same units."""
-        return {"days": self.days[None, :], "blocks": self.blocks}
-
-
-def units_of(arrays: Mapping[str, Any]) -> Units:
-    """The units that `Units.arrays` described."""
-    blocks = np.asarray(arrays.get("blocks", ()), dtype=np.int64).reshape(-1, 4)
-    return Units(np.asarray(arrays["days"][0], dtype=np.int64), blocks)
 
 
 def added(total: Arrays, part: Mapping[str, Any]) -> Arrays:
@@ -162,39 +162,39 @@ class UnitSums:
     """Sums of w values over the units, as they come out of all batches.
 
     Attributes:
-        cells: (D, 24, w) sums of each day and hour. counts: (D, 24) records.
+        cells: sums by day and hour.
         blocks: (b, w) sums of each block that holds records.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
     """
 
-    cells: Floats
-    counts: Floats
+    cells: Cells
     blocks: Floats
     block_units: Ints
 
 
 def unit_sums(units: Units, sums: Mapping[str, Any], width: int) -> UnitSums:
     """The added up matrices of `Units.sums`, in order; other names are left out."""
-    days = len(units.days)
-    cells, counts = np.zeros((days, HOURS, width)), np.zeros((days, HOURS))
     blocks, found = np.zeros((len(units.blocks), width)), np.zeros((len(units.blocks), 2))
+    cells: dict[tuple[int, int], Floats] = {}
     for name, total in sums.items():
         kind, *at = name.split(".")
         if kind == "cell":
-            day, hour = int(at[0]), int(at[1])
-            cells[day, hour], counts[day, hour] = total[0, :-2], total[0, -2]
+            cells[int(at[0]), int(at[1])] = total[0, :-1]
         elif kind == "block":
             blocks[int(at[0])], found[int(at[0])] = total[0, :-2], total[0, -2:]
+    places = sorted(cells)
+    rows = np.array([cells[place] for place in places]).reshape(-1, width + 1)
+    by_cell = Cells(len(units.days), np.array(places, dtype=np.int64).reshape(-1, 2), rows[:, -1], rows[:, :-1])
     filled = found[:, 0] > 0
     n, hours = found[filled].T
     middle = np.round(hours / n)
     of_block = np.concatenate([units.blocks[filled, :2], n[:, None], middle[:, None]], axis=1).astype(np.int64)
-    return UnitSums(cells, counts, blocks[filled], of_block)
+    return UnitSums(by_cell, blocks[filled], of_block)
 
 
 def planned(day: Ints, order: Ints) -> Units:
     """The units of records that are all at hand: what Spark finds with two narrow queries."""
     days, counts = np.unique(day, return_counts=True)
     plan = plan_blocks(days, counts)
-    sorted_orders = {int(d): np.sort(order[day == d]) for d in days}
+    sorted_orders = {int(d): np.sort(order[day == d]) for d in plan.days}
     return plan.located({(d, rank): int(sorted_orders[d][rank]) for d, rank in plan.ranks().tolist()})

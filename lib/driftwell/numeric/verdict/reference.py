@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftwell.numeric.verdict.calibration import Calibration
+from driftwell.numeric.verdict.cells import HOURS
 from driftwell.numeric.verdict.layout import Layout
-from driftwell.numeric.verdict.plan import HOURS
 from driftwell.numeric.verdict.units import UnitMeans
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ def hours_seen(hours: Iterable[int] | None) -> NDArray[np.bool_]:
 def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | None) -> Floats:
     """(D,) records of each day that a snapshot of these hours and this class of days is compared with."""
     own = np.ones(len(state.days), dtype=bool) if day_class is None else state.day_class == day_class
-    return np.asarray(state.counts[:, hours].sum(axis=1) * own)
+    return np.asarray(state.cells.counts(hours) * own)
 
 
 def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> Reference:
@@ -71,7 +71,7 @@ def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_
 
     Days of other classes still tell how far days wobble around the mean of their class.
     """
-    sums, n = state.cells[:, hours].sum(axis=1), state.counts[:, hours].sum(axis=1)
+    sums, n = state.cells.by_day(hours), state.cells.counts(hours)
     own = np.ones(len(n), dtype=bool) if day_class is None else state.day_class == day_class
     classes = np.zeros(len(n), dtype=np.int64) if day_class is None else state.day_class
     total = n[own].sum()

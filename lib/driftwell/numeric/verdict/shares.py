@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from driftwell.numeric.verdict.blocks import MIN_BLOCKS, nearest_in_size
+from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.comparison import LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS, MIN_DAYS
 from driftwell.numeric.verdict.null import SMALLEST_P, holm
 from driftwell.numeric.verdict.outcome import (
@@ -41,34 +42,37 @@ class ShareHistory:
     """How often each of g things happened in the baseline.
 
     Attributes:
-        counts: (D, 24) records of each day and hour. hits: (D, 24, g) those of which each thing is true.
+        cells: records of each day and hour, and the sums of g flags: those of which each thing is true.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
         block_hits: (b, g).
     """
 
-    counts: Floats
-    hits: Floats
+    cells: Cells
     block_units: Ints
     block_hits: Floats
 
     def arrays(self) -> Arrays:
         """As named matrices, for storage."""
-        hits = self.hits.reshape(-1, self.hits.shape[-1])
         return {
-            "counts": self.counts,
-            "hits": hits,
+            "days": np.full((1, 1), self.cells.days),
+            "cell_units": np.concatenate([self.cells.place, self.cells.n[:, None]], axis=1),
+            "hits": self.cells.sums,
             "block_units": self.block_units,
             "block_hits": self.block_hits,
         }
 
+    def of(self, columns: slice) -> ShareHistory:
+        """The same of some of the things."""
+        cells = replace(self.cells, sums=self.cells.sums[:, columns])
+        return replace(self, cells=cells, block_hits=self.block_hits[:, columns])
+
 
 def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
     """The history that `ShareHistory.arrays` described."""
-    counts, hits = np.asarray(arrays["counts"]), np.asarray(arrays["hits"])
+    units, hits = np.asarray(arrays["cell_units"], np.float64), np.asarray(arrays["hits"], np.float64)
     width = hits.shape[1]
     return ShareHistory(
-        counts=counts,
-        hits=hits.reshape(*counts.shape, width),
+        cells=Cells(int(arrays["days"][0, 0]), units[:, :2].astype(np.int64), units[:, 2], hits),
         block_units=np.asarray(arrays.get("block_units", ()), dtype=np.int64).reshape(-1, 4),
         block_hits=np.asarray(arrays.get("block_hits", ()), dtype=np.float64).reshape(-1, width),
     )
@@ -77,7 +81,7 @@ def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
 def share_history(units: Units, sums: Mapping[str, Any], things: int) -> ShareHistory:
     """The history made of the added up `Units.sums` of (n, things) flags, 1 where true."""
     found = unit_sums(units, sums, things)
-    return ShareHistory(found.counts, found.cells, found.block_units, found.blocks)
+    return ShareHistory(found.cells, found.block_units, found.blocks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +145,7 @@ def compare_shares(
     seen, hits = hours_seen(hours), np.asarray(hits, dtype=np.float64).ravel()
     if np.any(hits < 0) or np.any(hits > n):
         raise ValueError("hits must lie between 0 and the number of records")
-    day_n, day_hits = history.counts[:, seen].sum(axis=1), history.hits[:, seen].sum(axis=1)
+    day_n, day_hits = history.cells.counts(seen), history.cells.by_day(seen)
     total = int(day_n.sum())
     base = day_hits.sum(axis=0) / total if total else np.full(len(hits), np.nan)
     status = insufficient(n, total, min_n)

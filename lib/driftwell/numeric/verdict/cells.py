@@ -1,0 +1,67 @@
+"""Sums of records by day and hour, of old days by day alone: what stays of a baseline is bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+HOURS = 24
+
+HOURLY_DAYS = 60
+"""So many of a baseline's newest days are kept hour by hour; those before them are kept whole."""
+
+MOST_DAYS = 400
+"""Days of a baseline that later windows are judged by, the newest ones: a year with some to spare."""
+
+WHOLE = HOURS
+"""Stands for the hour where a day is kept whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Sums of w values over c cells, each the records of a day at an hour, or of a day.
+
+    Attributes:
+        days: D, how many days there are.
+        place: (c, 2) position of the day, and the hour or `WHOLE`; in that order.
+        n: (c,) records, at least 1. sums: (c, w).
+    """
+
+    days: int
+    place: Ints
+    n: Floats
+    sums: Floats
+
+    @property
+    def total(self) -> int:
+        """Records of all cells."""
+        return int(self.n.sum())
+
+    def counts(self, hours: NDArray[np.bool_]) -> Floats:
+        """(D,) records of each day at these hours (24,); a day that is kept whole has some at all hours only."""
+        seen = self._seen(hours)
+        return np.bincount(self.place[seen, 0], weights=self.n[seen], minlength=self.days).astype(np.float64)
+
+    def by_day(self, hours: NDArray[np.bool_]) -> Floats:
+        """(D, w) sums of the records that `counts` tells the number of."""
+        seen = self._seen(hours)
+        out = np.zeros((self.days, self.sums.shape[1]))
+        np.add.at(out, self.place[seen, 0], self.sums[seen])
+        return out
+
+    def _seen(self, hours: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.append(hours, hours.all())[self.place[:, 1]]
+
+
+def cell_hours(position: Ints, hour: Ints, days: int) -> Ints:
+    """(n,) the hour of the cell of each record: its own, or `WHOLE` where its day is none of the newest ones.
+
+    Args:
+        position: (n,) of the record's day among all days, ascending. hour: (n,) 0 to 23. days: how many there are.
+    """
+    return np.where(position < days - HOURLY_DAYS, WHOLE, hour)
