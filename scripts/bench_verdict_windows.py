@@ -39,6 +39,7 @@ class WindowCase:
         begins: hour of its first day. hours: how long it is; None for as many days as there are counts.
         by_date: whether the share differs from date to date, else from hour to hour, with a memory.
         uneven_baseline: whether the days of the baseline differ as much in size (log-normal, 1).
+        baseline_days: of the baseline.
     """
 
     name: str
@@ -47,6 +48,7 @@ class WindowCase:
     hours: int | None = None
     by_date: bool = True
     uneven_baseline: bool = False
+    baseline_days: int = BASELINE_DAYS
 
     @property
     def n(self) -> int:
@@ -64,6 +66,9 @@ WINDOWS = (
     WindowCase("22 to 2 o'clock", (1_000,), begins=22, hours=4, by_date=False),
     WindowCase("noon to noon", (3_000,), begins=12, hours=24, by_date=False),
     WindowCase("60 hours from noon", (1_200, 1_200, 600), begins=12, hours=60, by_date=False),
+    WindowCase("a week, 90 days in the baseline", (400,) * 7, baseline_days=90),
+    WindowCase("a week, 450 days in the baseline", (400,) * 7, baseline_days=450),
+    WindowCase("22 to 2 o'clock, 60 days in the baseline", (1_000,), 22, 4, by_date=False, baseline_days=60),
 )
 
 
@@ -80,9 +85,9 @@ def windows(seed: int, repeats: int) -> list[Finding]:
 def _p_value(case: WindowCase, generator: Generator) -> float:
     """Of the coverage of a window without drift."""
     length = case.hours or 24 * len(case.counts or (0,) * 30)
-    begin = 24 * (BASELINE_DAYS + GAP_DAYS) + case.begins
+    begin = 24 * (case.baseline_days + GAP_DAYS) + case.begins
     share = _share_by_hour(begin + length, case.by_date, generator)
-    usual = _history(share, case.uneven_baseline, generator)
+    usual = _history(share, case, generator)
     hour = _arrivals(case, begin, length, generator)
     outside = generator.random(len(hour)) < share[hour]
     window = TimeWindow(START + timedelta(hours=begin), START + timedelta(hours=begin + length))
@@ -102,9 +107,11 @@ def _share_by_hour(hours: int, by_date: bool, generator: Generator) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.log(SHARE / (1 - SHARE)) - SPREAD * effect)))
 
 
-def _history(share: Floats, uneven: bool, generator: Generator) -> ShareHistory:
-    size = ROWS_A_DAY * np.exp(generator.standard_normal(BASELINE_DAYS) - 0.5 if uneven else np.zeros(BASELINE_DAYS))
-    hour = np.repeat(np.arange(24 * BASELINE_DAYS), generator.poisson(np.repeat(size / 24, 24)))
+def _history(share: Floats, case: WindowCase, generator: Generator) -> ShareHistory:
+    size = np.full(case.baseline_days, float(ROWS_A_DAY))
+    if case.uneven_baseline:
+        size *= np.exp(generator.standard_normal(case.baseline_days) - 0.5)
+    hour = np.repeat(np.arange(24 * case.baseline_days), generator.poisson(np.repeat(size / 24, 24)))
     outside = (generator.random(len(hour)) < share[hour]).astype(np.float64)
     order = np.arange(len(hour))
     units = planned(hour // 24, order)

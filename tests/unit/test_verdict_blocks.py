@@ -41,7 +41,7 @@ def state(x: NDArray[np.float64], sizes: tuple[int, ...] = SIZES) -> Calibration
         seed=0,
         days=np.arange(DAYS),
         day_class=np.zeros(DAYS, dtype=np.int64),
-        cells=Cells(DAYS, np.zeros((0, 2), np.int64), np.zeros(0), np.zeros((0, M + 1))),
+        cells=Cells(np.arange(DAYS), np.zeros((0, 2), np.int64), np.zeros(0), np.zeros((0, M + 1))),
         rows=with_far[0],
         row_day=none,
         row_hour=none,

@@ -58,6 +58,21 @@ def test_older_days_are_whole_and_seen_only_by_what_covers_all_hours() -> None:
     assert cells.total == len(of["x"])
 
 
+def test_hours_around_midnight_are_one_night_of_the_day_before() -> None:
+    of = traffic(5)
+    of["day"] = of["day"] + np.where(of["day"] >= 3, 1, 0)  # 0, 1, 2, and 4, 5
+    units = planned(of["day"], of["order"])
+    cells = unit_sums(units, units.sums(np.ones((len(of["day"]), 1)), of["day"], of["hour"], of["order"]), 1).cells
+    late, early = (np.isin(np.arange(24), hours) for hours in ([20, 21, 22, 23], [0, 1, 2]))
+    of_late, of_early = cells.counts(late), cells.counts(early)
+    assert (of_late > 0).all() and (of_early > 0).all()
+    # The first morning, and that after a day without records, follow no evening: they stay with their own day.
+    nights = np.array([of_early[0] + of_early[1], of_early[2], 0, of_early[3] + of_early[4], 0])
+    wanted = of_late + nights
+    assert_array_equal(cells.counts(late | early), wanted)
+    assert_array_equal(cells.by_day(late | early)[:, 0], wanted)
+
+
 def test_a_state_grows_no_more_however_long_the_baseline_is() -> None:
     features: Features = fit_features(traffic(20, 1)["x"], seed=0)
     sizes, states = [], []

@@ -82,7 +82,7 @@ def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
         seed=int(arrays["seed"][0, 0]),
         days=days,
         day_class=day_class,
-        cells=Cells(len(days), of_cells[:, :2].astype(np.int64), of_cells[:, 2], sums),
+        cells=Cells(days, of_cells[:, :2].astype(np.int64), of_cells[:, 2], sums),
         rows=rows,
         row_day=row_day,
         row_hour=row_hour,

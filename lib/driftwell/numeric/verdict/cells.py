@@ -27,12 +27,12 @@ class Cells:
     """Sums of w values over c cells, each the records of a day at an hour, or of a day.
 
     Attributes:
-        days: D, how many days there are.
+        days: (D,) days since 1970, or so, ascending.
         place: (c, 2) position of the day, and the hour or `WHOLE`; in that order.
         n: (c,) records, at least 1. sums: (c, w).
     """
 
-    days: int
+    days: Ints
     place: Ints
     n: Floats
     sums: Floats
@@ -43,19 +43,28 @@ class Cells:
         return int(self.n.sum())
 
     def counts(self, hours: NDArray[np.bool_]) -> Floats:
-        """(D,) records of each day at these hours (24,); a day that is kept whole has some at all hours only."""
-        seen = self._seen(hours)
-        return np.bincount(self.place[seen, 0], weights=self.n[seen], minlength=self.days).astype(np.float64)
+        """(D,) records of each day at these hours (24,); a day that is kept whole has some at all hours only.
+
+        Hours on both sides of midnight are one night: those after it count for the day before.
+        """
+        seen, day = self._seen(hours)
+        return np.bincount(day[seen], weights=self.n[seen], minlength=len(self.days)).astype(np.float64)
 
     def by_day(self, hours: NDArray[np.bool_]) -> Floats:
         """(D, w) sums of the records that `counts` tells the number of."""
-        seen = self._seen(hours)
-        out = np.zeros((self.days, self.sums.shape[1]))
-        np.add.at(out, self.place[seen, 0], self.sums[seen])
+        seen, day = self._seen(hours)
+        out = np.zeros((len(self.days), self.sums.shape[1]))
+        np.add.at(out, day[seen], self.sums[seen])
         return out
 
-    def _seen(self, hours: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.append(hours, hours.all())[self.place[:, 1]]
+    def _seen(self, hours: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:
+        """(c,) which cells are seen, and the position of the day that each counts for."""
+        day, hour = self.place.T
+        if hours[0] and hours[-1] and not hours.all():
+            # One stretch of time is a unit: two halves of different nights would differ less from each other.
+            follows = np.diff(self.days, prepend=self.days[:1] - 2) == 1
+            day = day - (follows[day] & (hour < np.argmin(hours)))
+        return np.append(hours, hours.all())[hour], day
 
 
 def cell_hours(position: Ints, hour: Ints, days: int) -> Ints:

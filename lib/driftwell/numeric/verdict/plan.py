@@ -184,7 +184,7 @@ def unit_sums(units: Units, sums: Mapping[str, Any], width: int) -> UnitSums:
             blocks[int(at[0])], found[int(at[0])] = total[0, :-2], total[0, -2:]
     places = sorted(cells)
     rows = np.array([cells[place] for place in places]).reshape(-1, width + 1)
-    by_cell = Cells(len(units.days), np.array(places, dtype=np.int64).reshape(-1, 2), rows[:, -1], rows[:, :-1])
+    by_cell = Cells(units.days, np.array(places, dtype=np.int64).reshape(-1, 2), rows[:, -1], rows[:, :-1])
     filled = found[:, 0] > 0
     n, hours = found[filled].T
     middle = np.round(hours / n)

@@ -54,7 +54,7 @@ class ShareHistory:
     def arrays(self) -> Arrays:
         """As named matrices, for storage."""
         return {
-            "days": np.full((1, 1), self.cells.days),
+            "days": self.cells.days[None, :],
             "cell_units": np.concatenate([self.cells.place, self.cells.n[:, None]], axis=1),
             "hits": self.cells.sums,
             "block_units": self.block_units,
@@ -72,7 +72,7 @@ def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
     units, hits = np.asarray(arrays["cell_units"], np.float64), np.asarray(arrays["hits"], np.float64)
     width = hits.shape[1]
     return ShareHistory(
-        cells=Cells(int(arrays["days"][0, 0]), units[:, :2].astype(np.int64), units[:, 2], hits),
+        cells=Cells(np.asarray(arrays["days"][0], np.int64), units[:, :2].astype(np.int64), units[:, 2], hits),
         block_units=np.asarray(arrays.get("block_units", ()), dtype=np.int64).reshape(-1, 4),
         block_hits=np.asarray(arrays.get("block_hits", ()), dtype=np.float64).reshape(-1, width),
     )
