@@ -5,7 +5,7 @@ import sys
 from driftwell.packages import explain_missing
 
 with explain_missing():
-    from driftwell.cli import main
+    from driftwell.cli.main import main
 
 if __name__ == "__main__":
     code = main(["alerts", *sys.argv[1:]])

@@ -13,58 +13,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from statistics import linear_regression
+
+from bench.result import Result, write_document
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-
-
-@dataclass(frozen=True)
-class Result:
-    """One line of the table.
-
-    Attributes:
-        what: was measured. ours, other: what was found, with units. ratio: how many times as good, or as large.
-        bar: what the ratio has to be; None for a line without one. at_most: whether the bar is an upper bound.
-    """
-
-    what: str
-    ours: str
-    other: str
-    ratio: float | None = None
-    bar: float | None = None
-    at_most: bool = False
-
-    def reaches(self, share: float = 1.0) -> bool:
-        """Whether so much of the bar is reached."""
-        if self.bar is None or self.ratio is None:
-            return True
-        return self.ratio <= self.bar / share if self.at_most else self.ratio >= self.bar * share
-
-    @property
-    def cells(self) -> list[str]:
-        """As a row of a table."""
-        bar = "" if self.bar is None else f"{'at most' if self.at_most else 'at least'} {self.bar:g}"
-        return [self.what, self.ours, self.other, "" if self.ratio is None else f"{self.ratio:.2f}", bar]
-
-
-HEADER = ["what", "driftwell", "against", "ratio", "bar"]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stages, print the table, write JSON and documentation; 1 where a bar is missed."""
     options = _options(argv)
     _use_line(options.line)
-    from bench_stages import STAGES, Bench
+    from bench.stages import STAGES, Bench
 
     folder = options.folder or Path(tempfile.mkdtemp(prefix="driftwell-bench-"))
     results: list[Result] = []
@@ -86,17 +54,6 @@ def main(argv: list[str] | None = None) -> int:
     missed = [result.what for result in results if not result.reaches(0.5 if options.quick else 1.0)]
     print("missed: " + "; ".join(missed) if missed else "All bars are met.")
     return 1 if missed else 0
-
-
-def write_document(document: Path, section: str, machine: str, results: list[Result]) -> None:
-    """Put the table between the marks of its section."""
-    rows = [HEADER, ["---"] * len(HEADER), *(result.cells for result in results)]
-    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    text = document.read_text(encoding="utf-8")
-    begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
-    before, rest = text.split(begin)
-    _, after = rest.split(end)
-    document.write_text(f"{before}{begin}\n{machine}\n\n{table}\n\n{end}{after}", encoding="utf-8")
 
 
 def _machine(versions: str) -> str:
@@ -142,16 +99,6 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     options.n = options.n or (8_000 if options.quick else 50_000)
     options.d = options.d or (768 if options.quick else 1_536)
     return options
-
-
-def fastest(repeats: int, work: Callable[[], float]) -> float:
-    """The least seconds of so many repeats."""
-    return min(work() for _ in range(repeats))
-
-
-def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """How seconds grow with a size: the slope of the line through their logarithms."""
-    return linear_regression([math.log(size) for size in sizes], [math.log(s) for s in seconds]).slope
 
 
 if __name__ == "__main__":

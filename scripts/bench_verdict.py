@@ -22,14 +22,14 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-from bench_verdict_bars import missed_bars  # noqa: E402
-from bench_verdict_data import Source, load  # noqa: E402
-from bench_verdict_iid import Finding, pair  # noqa: E402
-from bench_verdict_rates import summarised  # noqa: E402
-from bench_verdict_shares import shares  # noqa: E402
-from bench_verdict_stress import stress  # noqa: E402
-from bench_verdict_traffic import CASES, Case  # noqa: E402
-from bench_verdict_windows import windows  # noqa: E402
+from bench.verdict.bars import missed_bars  # noqa: E402
+from bench.verdict.data import Source, load  # noqa: E402
+from bench.verdict.iid import Finding, pair  # noqa: E402
+from bench.verdict.rates import summarised  # noqa: E402
+from bench.verdict.shares import shares  # noqa: E402
+from bench.verdict.stress import stress  # noqa: E402
+from bench.verdict.traffic import CASES, Case  # noqa: E402
+from bench.verdict.windows import windows  # noqa: E402
 
 QUICK_PAIRS, FULL_PAIRS = 4, 20
 QUICK_CASES = ("no day effect", "weekend mix, a Sunday", "bursts, split by time slot")

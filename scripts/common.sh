@@ -29,7 +29,7 @@ use_line() {
 # java_home_for PYTHON: prints the home of a Java this line runs on, or fails with one line on stderr.
 java_home_for() {
   # shellcheck disable=SC2086 # one argument for each version
-  "$1" -I -S "$root/lib/driftwell/java.py" $java_majors
+  "$1" -I -S "$root/lib/driftwell/spark/java.py" $java_majors
 }
 
 # What Spark reads from the environment: the Java, and the same Python for the driver and its workers.

@@ -17,4 +17,5 @@ use_line 4.1
 cd -- "$root"
 scripts/setup.sh --line "$line"
 export_spark_environment
-exec "$venv/bin/python" scripts/demo.py "$folder"
+# -P: the folder that the demo writes may be named like its code.
+PYTHONPATH=scripts exec "$venv/bin/python" -P -m demo.run "$folder"

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from driftwell.config import SparkSettings
-from driftwell.session import open_session
+from driftwell.spark.session import open_session
 from tests.deployment import Deployment, make_deployment
 
 os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -14,7 +14,7 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.cli import main
+from driftwell.cli.main import main
 from driftwell.tables.schemas import TABLES
 from driftwell.tables.store import Tables
 from tests.archives import cloud, records, with_base64, write_objects

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-Row = dict[str, Any]
+from driftwell.tables.row import Row
 
 OBJECT = "s3://b/a = b/x.gz"
 

@@ -14,7 +14,7 @@ import pyspark
 import pytest
 from deltalake import DeltaTable
 
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.schemas import TABLES
 from driftwell.tables.store import Tables
 from tests.athena import made

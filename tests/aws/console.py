@@ -12,9 +12,9 @@ import sys
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
 
-from driftwell.cli import main
+from driftwell.cli.main import main
 from driftwell.config import SparkSettings
-from driftwell.session import open_session
+from driftwell.spark.session import open_session
 from tests.conftest import SMALL
 
 

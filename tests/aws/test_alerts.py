@@ -11,12 +11,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from driftwell.alerts.run import run_alerts, shown
 from driftwell.config import AlertSettings, Settings
 from driftwell.errors import StorageError
-from driftwell.progress import Progress
-from driftwell.runs.alerts import run_alerts, shown
 from driftwell.runs.run import Context
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.progress import Progress
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.store import Tables
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

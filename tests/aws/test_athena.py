@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.stub import ANY, Stubber
 
-from driftwell.arguments import parse
 from driftwell.aws.athena import Athena, register
 from driftwell.aws.athena_queries import QUERIES
 from driftwell.aws.athena_sql import VIEWS, named, registration, values_of
 from driftwell.aws.delta_log import delta_columns
 from driftwell.aws.locations import S3Location, s3_location
-from driftwell.catalog import run_athena, table
+from driftwell.cli.arguments import parse
+from driftwell.cli.athena import run_athena, table
 from driftwell.config import Settings
 from driftwell.errors import StorageError, UsageError
 from driftwell.tables.schemas import TABLES

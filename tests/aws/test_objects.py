@@ -13,7 +13,7 @@ from driftwell.aws.locations import S3Location, is_s3, s3_location
 from driftwell.aws.objects import S3Files, read_text
 from driftwell.config import LeaseSettings
 from driftwell.errors import StorageError
-from driftwell.tables.lease import held
+from driftwell.lease.lease import held
 
 FOLDER = S3Location("leases", "my tables/v=1/_lease")
 AT_ONCE = LeaseSettings(wait_seconds=0, silence_seconds=30)

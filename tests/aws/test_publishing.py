@@ -11,11 +11,11 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from driftwell.alerts.metrics import UNITS, check_names
 from driftwell.aws.cloudwatch import Metric, is_accepted, put_metrics
 from driftwell.aws.sns import publish
 from driftwell.config import AlertSettings
 from driftwell.errors import StorageError, UsageError
-from driftwell.runs.run_metrics import UNITS, check_names
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 TOPIC = "arn:aws:sns:us-east-1:123456789012:drift"

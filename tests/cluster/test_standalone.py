@@ -19,7 +19,7 @@ import pytest
 from delta.pip_utils import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
-from driftwell.spark_conf import DELTA
+from driftwell.spark.conf import DELTA
 from tests.cluster.standalone import SPARK_HOME, standalone
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from driftwell.cli import main
+from driftwell.cli.main import main
 from tests.deployment import Deployment, command
 
 

@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 from driftwell.config import DatasetSettings, IngestSettings, Settings
 from driftwell.errors import InputError
 from driftwell.profile.window import TimeWindow, state_at
-from driftwell.progress import Progress
 from driftwell.runs import ingest as ingest_run
 from driftwell.runs.ingest import run_ingest
 from driftwell.runs.run import Context
+from driftwell.spark.progress import Progress
 from driftwell.tables.store import Tables
 from tests.archives import cloud, records, with_base64, write_objects
 

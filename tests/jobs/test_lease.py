@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from driftwell.cli import main
+from driftwell.cli.main import main
 from driftwell.config import LeaseSettings
 from driftwell.errors import StorageError
-from driftwell.tables.lease import held
-from driftwell.tables.lease_files import HadoopFiles, LocalFiles
+from driftwell.lease.files import HadoopFiles, LocalFiles
+from driftwell.lease.lease import held
+from driftwell.lease.one_writer import lease_files, one_writer
 from driftwell.tables.store import Tables
-from driftwell.writer import lease_files, one_writer
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from driftwell.archive.reread import Reread
 from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
 from driftwell.profile.window import TimeWindow, flow_between, split_key, window_facts
-from driftwell.progress import Progress
 from driftwell.runs.ingest import run_ingest
 from driftwell.runs.run import Context
+from driftwell.spark.progress import Progress
 from driftwell.tables.store import Tables
 
 ALL = TimeWindow(None, datetime(2030, 1, 1, tzinfo=UTC))

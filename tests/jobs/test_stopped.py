@@ -13,7 +13,7 @@ def test_a_stopped_command_ends_with_a_line_and_can_be_called_again(deployment, 
     tables = tmp_path / "tables"
     shutil.copytree(deployment.path, tables)
     command = [
-        *(sys.executable, "-c", "from driftwell.cli import console; console()"),
+        *(sys.executable, "-c", "from driftwell.cli.main import console; console()"),
         *("drift", "--job_type", "BASELINE", "--dataset", "reference"),
         *("--baseline_name", "later", "--window_end", "2026-03-06", "--tables_path", str(tables)),
     ]

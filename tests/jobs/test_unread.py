@@ -12,9 +12,9 @@ import pytest
 
 from driftwell.config import IngestSettings, Settings
 from driftwell.errors import UsageError
-from driftwell.progress import Progress
 from driftwell.runs.ingest import run_ingest
 from driftwell.runs.run import Context
+from driftwell.spark.progress import Progress
 from driftwell.tables.store import Tables
 
 NOW = datetime.now(UTC)

@@ -143,5 +143,5 @@ def test_a_forgotten_zip_is_named_too(platform):
 
 def test_modules_that_driftwell_does_not_ask_for_keep_their_traceback():
     assert missing("left_pad") is None
-    assert "--extra-py-files" in str(missing("driftwell.cli"))
+    assert "--extra-py-files" in str(missing("driftwell.cli.main"))
     assert "spark-submit" in str(missing("pyspark.sql"))

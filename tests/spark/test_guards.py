@@ -9,13 +9,13 @@ import pytest
 from pyspark.sql import functions as F
 
 from driftwell.config import ProfileSettings
-from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.errors import StorageError
 from driftwell.numeric.clusters import silhouette_of
 from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
 from driftwell.profile.baseline import fit_baseline
 from driftwell.profile.snapshot import take_snapshot
-from driftwell.progress import Progress
+from driftwell.runs.compared import cluster_drift_rows, drift_rows
+from driftwell.spark.progress import Progress
 from tests import oracle
 from tests.archives import cloud
 from tests.spark.frames import frame_of

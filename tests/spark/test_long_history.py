@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from driftwell.alerts.changes import verdict_changes
+from driftwell.alerts.metrics import unpublished_runs
 from driftwell.profile.window import TimeWindow
+from driftwell.runs.history import baselines, is_done, newest_profile
 from driftwell.runs.period import disjoint, newest_day, sums_between
-from driftwell.runs.profiles import baselines, is_done, newest_profile
-from driftwell.runs.run_metrics import unpublished_runs
-from driftwell.runs.verdict_changes import verdict_changes
 from driftwell.tables.store import Tables
 
 DAYS, WEEK = 90, timedelta(days=7)

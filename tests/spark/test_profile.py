@@ -9,14 +9,14 @@ from pyspark.ml.feature import PCAModel
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import functions as F
 
-from driftwell.arrow import set_arrow_batch
 from driftwell.config import ProfileSettings
-from driftwell.drift.comparison import cluster_drift_rows, drift_rows
 from driftwell.numeric.matching import match
 from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
 from driftwell.profile.baseline import fit_baseline
 from driftwell.profile.snapshot import take_snapshot
-from driftwell.progress import Progress
+from driftwell.runs.compared import cluster_drift_rows, drift_rows
+from driftwell.spark.arrow import set_arrow_batch
+from driftwell.spark.progress import Progress
 from tests import oracle
 from tests.archives import cloud
 from tests.real import real_embeddings

@@ -12,9 +12,9 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from driftwell.arguments import GIVEN, LEFT_OUT, RULES, Rule, parse, parser
+from driftwell.cli.arguments import GIVEN, LEFT_OUT, RULES, Rule, parse, parser
+from driftwell.cli.glue import PLATFORM_FLAGS, started_by_glue
 from driftwell.errors import UsageError
-from driftwell.glue import PLATFORM_FLAGS, started_by_glue
 from driftwell.times import now
 
 SNAPSHOT = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--tables_path", "s3://my-lake/drift-tables"]

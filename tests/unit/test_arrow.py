@@ -11,7 +11,7 @@ from zipimport import zipimporter
 
 import pyarrow as pa
 
-from driftwell.arrow import map_in_arrow
+from driftwell.spark.arrow import map_in_arrow
 
 
 class Frame:

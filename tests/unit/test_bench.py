@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from bench import Result, exponent, write_document  # the script lies outside the package
+from bench.result import Result, exponent, write_document  # the scripts lie outside the package
 
 
 def test_a_bar_is_reached_from_its_own_side():

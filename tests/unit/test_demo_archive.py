@@ -23,8 +23,8 @@ import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-demo_traffic = importlib.import_module("demo_traffic")
-demo_archive = importlib.import_module("demo_archive")
+demo_traffic = importlib.import_module("demo.traffic")
+demo_archive = importlib.import_module("demo.archive")
 
 MODULES = {"configparser", "http", "ipaddress", "logging", "queue", "threading"}
 NEW = {"http", "ipaddress"}
@@ -224,7 +224,7 @@ def test_a_redelivered_record_is_the_same_within_the_hour_in_another_object(arch
 
 
 def test_same_seed_gives_the_same_bytes_in_another_process(archive: Path, tmp_path: Path) -> None:
-    code = f"import demo_archive, pathlib; demo_archive.make_archive(pathlib.Path('again'), modules={sorted(MODULES)})"
+    code = f"import demo.archive, pathlib; demo.archive.make_archive(pathlib.Path('again'), modules={sorted(MODULES)})"
     environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "PYTHONHASHSEED": "12345"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
     assert digests(tmp_path / "again") == digests(archive)

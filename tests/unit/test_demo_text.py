@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-demo_embedding = importlib.import_module("demo_embedding")
-demo_text = importlib.import_module("demo_text")
+demo_embedding = importlib.import_module("demo.embedding")
+demo_text = importlib.import_module("demo.text")
 
 
 def test_words_are_split_at_underscores_and_camel_case() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from driftwell.arguments import parse
+from driftwell.cli.arguments import parse
 from driftwell.tables.schemas import TABLES
 
 ROOT = Path(__file__).parents[2]

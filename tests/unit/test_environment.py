@@ -9,8 +9,8 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from driftwell.hadoop import at_home
-from driftwell.session import own_environment
+from driftwell.spark.paths import at_home
+from driftwell.spark.session import own_environment
 
 
 def test_another_spark_or_python_is_not_heeded_and_named():

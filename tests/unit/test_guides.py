@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from driftwell.arguments import parse
+from driftwell.alerts.metrics import UNITS
 from driftwell.aws.athena_queries import QUERIES
-from driftwell.runs.run_metrics import UNITS
+from driftwell.cli.arguments import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = ("glue", "emr", "standalone", "athena", "alerts")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from driftwell.errors import StorageError
-from driftwell.hadoop import check_readable_names, first_hidden_name
+from driftwell.spark.paths import check_readable_names, first_hidden_name
 
 
 def session(encoding: str):

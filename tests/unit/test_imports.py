@@ -18,30 +18,16 @@ LIBRARY = ROOT / "lib" / "driftwell"
 # A room (a folder, or a file beside the folders) imports from itself and from the rows above it.
 ROWS = (
     ("errors",),
-    (
-        "times",
-        "config",
-        "glue",
-        "arrow",
-        "hadoop",
-        "java",
-        "machine",
-        "spark_conf",
-        "kept",
-        "packages",
-        "terminal",
-        "side_by_side",
-        "storage_faults",
-    ),
-    ("arguments", "moments"),
+    ("times", "config", "packages", "terminal"),
     ("numeric",),
-    ("progress",),
+    ("spark",),
     ("archive", "profile"),
-    ("drift", "coverage"),
+    ("coverage",),
     ("tables",),
     ("aws",),
+    ("lease",),
     ("runs",),
-    ("summary", "session", "writer", "catalog"),
+    ("alerts",),
     ("cli", "interface"),
 )
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
@@ -63,11 +49,11 @@ WITHOUT_SPARK = (
     "driftwell.packages",
     "driftwell.times",
     "driftwell.config",
-    "driftwell.arguments",
-    "driftwell.glue",
-    "driftwell.java",
-    "driftwell.machine",
-    "driftwell.spark_conf",
+    "driftwell.cli.arguments",
+    "driftwell.cli.glue",
+    "driftwell.spark.java",
+    "driftwell.spark.machine",
+    "driftwell.spark.conf",
     "driftwell.interface.verdict",
 )
 AWS_CLIENTS = {"boto3", "botocore"}
@@ -129,14 +115,14 @@ def test_a_module_imports_from_its_own_room_and_from_the_rows_above(module: str)
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     order = list(TopologicalSorter({name: own_imports(name) for name in TREES}).static_order())  # raises CycleError
-    assert order.index("driftwell.errors") < order.index("driftwell.config") < order.index("driftwell.cli")
+    assert order.index("driftwell.errors") < order.index("driftwell.config") < order.index("driftwell.cli.main")
 
 
 @modules
 def test_imports_stand_at_the_top_but_for_the_delta_package_that_platforms_lack(module: str) -> None:
     functions = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     found = {name for function in functions for name in imported(function)}
-    allowed = {"delta", "delta.configure_spark_with_delta_pip"} if module == "driftwell.session" else set()
+    allowed = {"delta", "delta.configure_spark_with_delta_pip"} if module == "driftwell.spark.session" else set()
     assert found == allowed
 
 
@@ -160,7 +146,8 @@ def test_only_the_room_aws_imports_amazons_clients(module: str) -> None:
 @pytest.mark.parametrize("job", sorted((ROOT / "jobs").glob("*.py")), ids=lambda file: file.stem)
 def test_jobs_import_the_commands_and_nothing_else_of_driftwell(job: Path) -> None:
     found = set(imported(ast.parse(job.read_text(encoding="utf-8"))))
-    names = {"driftwell.packages", "driftwell.packages.explain_missing", "driftwell.cli", "driftwell.cli.main"}
+    names = {"driftwell.packages", "driftwell.packages.explain_missing"}
+    names |= {"driftwell.cli.main", "driftwell.cli.main.main"}
     assert found == {"sys", *names}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from driftwell import java
+from driftwell.spark import java
 
 
 @pytest.fixture(autouse=True)

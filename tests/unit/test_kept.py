@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from driftwell.kept import IN_MEMORY, ON_DISK, kept
+from driftwell.spark.kept import IN_MEMORY, ON_DISK, kept
 
 ROOT = Path(__file__).parents[2]
 FILES = [file for folder in ("lib", "scripts", "jobs") for file in sorted((ROOT / folder).rglob("*.py"))]

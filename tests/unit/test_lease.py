@@ -13,8 +13,8 @@ import pytest
 
 from driftwell.config import LeaseSettings
 from driftwell.errors import StorageError
-from driftwell.tables.lease import Lease, held, this_process
-from driftwell.tables.lease_files import LocalFiles
+from driftwell.lease.files import LocalFiles
+from driftwell.lease.lease import Lease, held, this_process
 
 AT_ONCE = LeaseSettings(wait_seconds=0, silence_seconds=30)
 PATIENT = LeaseSettings(wait_seconds=20, silence_seconds=30)
@@ -156,8 +156,8 @@ def test_a_killed_process_is_followed_after_its_silence(files):
     program = (
         "import sys, time; from pathlib import Path\n"
         "from driftwell.config import LeaseSettings\n"
-        "from driftwell.tables.lease import held\n"
-        "from driftwell.tables.lease_files import LocalFiles\n"
+        "from driftwell.lease.lease import held\n"
+        "from driftwell.lease.files import LocalFiles\n"
         "with held(LocalFiles(Path(sys.argv[1])), 'there', 'driftwell x', LeaseSettings(0, 1), print):\n"
         "    print('in', flush=True); time.sleep(60)\n"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from driftwell.machine import usable_bytes, usable_cores
+from driftwell.spark.machine import usable_bytes, usable_cores
 
 GIB = 1 << 30
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwell.spark_conf import CATALOG, DELTA, EXTENSIONS, local_conf, submitted_conf, with_delta
+from driftwell.spark.conf import CATALOG, DELTA, EXTENSIONS, local_conf, submitted_conf, with_delta
 
 ICEBERG = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 OURS = DELTA[EXTENSIONS]

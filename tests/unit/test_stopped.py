@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from driftwell import cli
+from driftwell.cli import main as cli
 from driftwell.errors import Terminated
 
 

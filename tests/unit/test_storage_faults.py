@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwell.storage_faults import Places, storage_fault
+from driftwell.spark.storage_faults import Places, storage_fault
 
 BUCKET = """An error occurred while calling o184.load.
 : org.apache.hadoop.fs.s3a.UnknownStoreException: `s3://nobucket/x': getFileStatus on s3://nobucket/x: software.amazon.awssdk.services.s3.model.NoSuchBucketException: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l):NoSuchBucket: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l)

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from tests.athena.made import stats
 
+from driftwell.cli.summary import of_distance
 from driftwell.runs.run import Outcome
-from driftwell.summary import of_distance
 from driftwell.tables.store import Tables
 
 NO_TABLES = cast(Tables, None)  # all rows are at hand

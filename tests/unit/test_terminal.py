@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwell.progress import Progress
+from driftwell.spark.progress import Progress
 from driftwell.terminal import JOINERS, HarmlessFormatter, harmless, show
 
 HOSTILE = {

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-bars = importlib.import_module("bench_verdict_bars")
-data = importlib.import_module("bench_verdict_data")
-rates = importlib.import_module("bench_verdict_rates")
-tables = importlib.import_module("bench_verdict_tables")
-traffic = importlib.import_module("bench_verdict_traffic")
-windows = importlib.import_module("bench_verdict_windows")
+bars = importlib.import_module("bench.verdict.bars")
+data = importlib.import_module("bench.verdict.data")
+rates = importlib.import_module("bench.verdict.rates")
+tables = importlib.import_module("bench.verdict.tables")
+traffic = importlib.import_module("bench.verdict.traffic")
+windows = importlib.import_module("bench.verdict.windows")
 
 GENERATOR = np.random.default_rng(0)
 LABELS = np.arange(1_200) % 20

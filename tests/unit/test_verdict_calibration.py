@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
-from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.calibration import (
     Calibration,
     calibrate,
@@ -17,8 +17,6 @@ from driftwell.numeric.verdict.features import Features, row_features_of
 from driftwell.numeric.verdict.fit import fit_features
 from driftwell.numeric.verdict.plan import added, plan_blocks
 from driftwell.numeric.verdict.reference import hours_seen, reference
-
-Floats = NDArray[np.float64]
 
 
 def topical(n: int, seed: int) -> Floats:

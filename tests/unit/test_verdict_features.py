@@ -7,14 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from numpy.typing import NDArray
 
 from driftwell.errors import InputError
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.features import CHUNK, features_of, row_features_of
 from driftwell.numeric.verdict.fit import MIN_SAMPLE, RIDGE, fit_features, ridge_whitener
 from driftwell.numeric.verdict.layout import GROUPS, Layout
-
-Floats = NDArray[np.float64]
 
 
 def topical(n: int, seed: int, d: int = 12, topics: int = 6) -> Floats:

@@ -8,16 +8,14 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from numpy.typing import NDArray
 
 from driftwell.numeric import verdict
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.calibration import calibrate, calibration_of
 from driftwell.numeric.verdict.comparison import comparison
 from driftwell.numeric.verdict.fit import fit_features
 from driftwell.numeric.verdict.judgement import Floors, Judgement, judge, judged
 from driftwell.numeric.verdict.topics import cluster_parts, owners
-
-Floats = NDArray[np.float64]
 
 TOPICS = np.random.default_rng(99).standard_normal((8, 16)) + 1
 SHARES = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from numpy.typing import NDArray
 from scipy import stats
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.plan import planned
 from driftwell.numeric.verdict.shares import (
     ShareHistory,
@@ -19,8 +19,6 @@ from driftwell.numeric.verdict.shares import (
     spread,
     two_sided,
 )
-
-Floats = NDArray[np.float64]
 
 
 def history(flags: Floats, days: int, hour: int = 0) -> ShareHistory:

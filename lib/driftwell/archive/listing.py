@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from driftwell.archive.folders import MOST_ENTRIES, Chosen, Newest, folders_since
 from driftwell.archive.key_dates import KeyDates
 from driftwell.errors import StorageError
-from driftwell.hadoop import hadoop_path, literal, qualified
+from driftwell.spark.paths import hadoop_path, literal, qualified
 
 OBJECTS_SCHEMA = "object_key string, size bigint, modified_at timestamp"
 

@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
 from driftwell.archive.event_time import Arrival
 from driftwell.archive.listing import binary_files, object_key
-from driftwell.arrow import map_in_arrow
+from driftwell.spark.arrow import map_in_arrow
 
 T = TypeVar("T", int, str)
 

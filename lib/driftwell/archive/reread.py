@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.archive.ledger import PlannedObject
-from driftwell.moments import moment
+from driftwell.spark.moments import moment
 
 MOST_OBJECTS = 1_000
 """Objects of a batch that reads again: the commits that replace their rows name them one by one."""

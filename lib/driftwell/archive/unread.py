@@ -12,7 +12,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException, PythonException
 from pyspark.sql import SparkSession
 
-from driftwell.hadoop import hadoop_path
+from driftwell.spark.paths import hadoop_path
 
 SPARK_BYTES = (1 << 31) - (1 << 20)
 """What Spark reads as one object: an array of Java holds less than 2 GiB."""

@@ -12,12 +12,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.coverage.distances import distances_only
-from driftwell.kept import ON_DISK, kept
+from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration, calibration_of
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
 from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
-from driftwell.profile.batches import Arrays, add_up, fused, unfused
+from driftwell.profile.batches import add_up, fused, unfused
 from driftwell.profile.judged import PLACE, planned_units
+from driftwell.spark.kept import ON_DISK, kept
 
 GRID_ACCURACY = 100_000
 

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from driftwell.arrow import map_in_arrow
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.conformal import OK, Calibration, Outliers, outliers
 from driftwell.profile.batches import matrix
 from driftwell.profile.judged import PLACE
-
-Floats = NDArray[np.float64]
+from driftwell.spark.arrow import map_in_arrow
 
 QUANTILES = (0.5, 0.9, 0.95)
 APPROXIMATE_ACCURACY = 10_000

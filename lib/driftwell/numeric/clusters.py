@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Arrays = dict[str, Floats]
+from driftwell.numeric.arrays import Arrays, Floats, Ints
 
 
 def squared_distances(x: Floats, centroids: Floats) -> Floats:

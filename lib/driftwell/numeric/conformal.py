@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from driftwell.numeric.arrays import Floats
 
 LARGEST_KEPT = 50_000
 """Calibration distances kept as they are, from the largest down, so that small p-values are exact."""

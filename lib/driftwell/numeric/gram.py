@@ -9,16 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from driftwell.numeric.spectrum import (
-    Spectrum,
-    dims_for_share,
-    has_variance,
-    undefined_spectrum,
-    with_fixed_signs,
-)
-
-Floats = NDArray[np.float64]
-Arrays = dict[str, Floats]
+from driftwell.numeric.arrays import Arrays, Floats
+from driftwell.numeric.spectrum import Spectrum, dims_for_share, has_variance, undefined_spectrum, with_fixed_signs
 
 PRECISE_PRODUCTS = 2 * 10**10
 """Products (n d²) that float64 takes half a second for: 8,000 vectors of width 1,536, or 135,000 of 384."""

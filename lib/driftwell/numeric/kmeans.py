@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats, Ints
+
 Singles = NDArray[np.float32]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SAME_POINT = 1e-6
 """Squared distances below this share of a vector's square may be rounding: the vectors are taken for equal."""

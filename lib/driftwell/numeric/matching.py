@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-Floats = NDArray[np.float64]
+from driftwell.numeric.arrays import Floats
 
 
 def match(centroids: Floats, baseline_centroids: Floats) -> NDArray[np.int64]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import cluster_moments, moment_sums, silhouette_of
 from driftwell.numeric.kmeans import lloyd
 from driftwell.numeric.spectrum import dims_for_share, spectrum_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

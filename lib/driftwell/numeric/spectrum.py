@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from driftwell.numeric.arrays import Floats
 
 VARIANCE_SHARE = 0.95
 """What `dims95` stands for, and how much of the variance clusters are fitted on."""

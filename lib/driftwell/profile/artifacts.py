@@ -11,15 +11,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.hadoop import literal
+from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.clusters import ClusterMoments
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.profile.baseline import Baseline, FittedBaseline
-from driftwell.profile.batches import Arrays, rows_on_driver
+from driftwell.profile.batches import rows_on_driver
 from driftwell.profile.models import kmeans_model, pca_model
 from driftwell.profile.stored_arrays import damaged, read_arrays, write_arrays
 from driftwell.profile.verdict_state import VerdictState, load_state, save_state
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.paths import literal
+from driftwell.spark.side_by_side import side_by_side
 
 
 def save_baseline(fitted: FittedBaseline, folder: str) -> None:

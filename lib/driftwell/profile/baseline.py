@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
-from driftwell.kept import kept
+from driftwell.numeric.arrays import Arrays, Floats
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.numeric.verdict.fit import SAMPLE
-from driftwell.profile.batches import Arrays, add_up, fused, unfused
+from driftwell.profile.batches import add_up, fused, unfused
 from driftwell.profile.clusters import fit_centroids, mean_silhouette
 from driftwell.profile.examples import examples
 from driftwell.profile.judged import PLACE
 from driftwell.profile.pca import fit_spectrum
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.verdict_state import VerdictFit, VerdictState, begin_state, finished_state, state_sums
-from driftwell.progress import Progress
-
-Floats = NDArray[np.float64]
+from driftwell.spark.kept import kept
+from driftwell.spark.progress import Progress
 
 
 @dataclass(frozen=True)

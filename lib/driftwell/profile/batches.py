@@ -11,9 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 
-from driftwell.arrow import map_in_arrow
-
-Arrays = dict[str, NDArray[np.float64]]
+from driftwell.numeric.arrays import Arrays
+from driftwell.spark.arrow import map_in_arrow
 
 ARRAYS_COLUMNS = "name string, row int, numbers binary"
 """Named matrices, a row each, its numbers as the bytes of float64: how arrays travel between tasks, and how they are

@@ -12,16 +12,15 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.arrow import map_in_arrow
 from driftwell.config import ProfileSettings
-from driftwell.kept import kept
+from driftwell.numeric.arrays import Arrays, Floats
 from driftwell.numeric.clusters import ClusterMoments, has_silhouette, silhouette_of, silhouette_sums
 from driftwell.numeric.kmeans import Singles, lloyd, near_one, nearest, scaled, spread_start
 from driftwell.numeric.spectrum import Spectrum
-from driftwell.profile.batches import Arrays, add_up, in_one_task, matrix
+from driftwell.profile.batches import add_up, in_one_task, matrix
 from driftwell.profile.models import CLUSTER, PROJECTED
-
-Floats = NDArray[np.float64]
+from driftwell.spark.arrow import map_in_arrow
+from driftwell.spark.kept import kept
 
 KMEANS_TOLERANCE = 1e-4
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
-from driftwell.arrow import map_in_arrow
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.verdict.features import RowFeatures, chunks
 from driftwell.profile.batches import matrix
-
-Floats = NDArray[np.float64]
+from driftwell.spark.arrow import map_in_arrow
 
 EXAMPLES = 5
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.arrow import map_in_arrow
 from driftwell.profile.batches import matrix
+from driftwell.spark.arrow import map_in_arrow
 
 FAR_LENGTH = 10.0
 """A vector more than so many times as long as usual is one of a few, not the mark of another model."""

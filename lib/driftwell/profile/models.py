@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pyspark.ml.clustering import KMeansModel
 from pyspark.ml.common import _py2java
 from pyspark.ml.feature import PCAModel
@@ -14,7 +12,7 @@ from pyspark.mllib.common import _py2java as _old_py2java
 from pyspark.mllib.linalg import DenseVector as OldDenseVector
 from pyspark.sql import SparkSession
 
-Floats = NDArray[np.float64]
+from driftwell.numeric.arrays import Floats
 
 FEATURES, PROJECTED, CLUSTER = "features", "projected", "cluster"
 """Columns of the chain: the vector, its principal coordinates, its cluster."""

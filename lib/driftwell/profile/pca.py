@@ -11,15 +11,10 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
-from driftwell.numeric.spectrum import (
-    Spectrum,
-    dims_for_share,
-    has_variance,
-    undefined_spectrum,
-    with_fixed_signs,
-)
-from driftwell.profile.batches import Arrays, add_up
+from driftwell.numeric.spectrum import Spectrum, dims_for_share, has_variance, undefined_spectrum, with_fixed_signs
+from driftwell.profile.batches import add_up
 from driftwell.profile.models import FEATURES, PROJECTED
 
 EMBEDDING = "embedding"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from driftwell.config import ProfileSettings
-from driftwell.kept import kept
+from driftwell.numeric.arrays import Arrays, Floats
 from driftwell.numeric.clusters import ClusterMoments, cluster_moments, moment_sums
 from driftwell.numeric.gram import gram_sums, product_type, spectrum_from_gram
 from driftwell.numeric.matching import match
@@ -19,16 +19,15 @@ from driftwell.numeric.refit import Refit, refit
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.numeric.verdict.features import RowFeatures
 from driftwell.profile.baseline import Baseline
-from driftwell.profile.batches import Arrays, add_up, fused, rows_on_driver, unfused
+from driftwell.profile.batches import add_up, fused, rows_on_driver, unfused
 from driftwell.profile.clusters import mean_silhouette, refit_centroids
 from driftwell.profile.examples import examples, novel_examples
 from driftwell.profile.pca import bounded, fit_spectrum
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.verdict_state import Judged, daily_sums
-from driftwell.progress import Progress
-from driftwell.side_by_side import side_by_side
-
-Floats = NDArray[np.float64]
+from driftwell.spark.kept import kept
+from driftwell.spark.progress import Progress
+from driftwell.spark.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from driftwell.errors import StorageError
-from driftwell.hadoop import literal
-from driftwell.profile.batches import ARRAYS_COLUMNS, Arrays, arrays_frame, collected
+from driftwell.numeric.arrays import Arrays
+from driftwell.profile.batches import ARRAYS_COLUMNS, arrays_frame, collected
+from driftwell.spark.paths import literal
 
 
 def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.hadoop import path_exists
+from driftwell.numeric.arrays import Arrays, Floats, Ints
 from driftwell.numeric.clusters import nearest
 from driftwell.numeric.verdict.calibration import KEPT, Calibration, calibration_from, calibration_of, calibration_sums
 from driftwell.numeric.verdict.features import Features, RowFeatures, features_of
@@ -18,13 +18,11 @@ from driftwell.numeric.verdict.fit import MIN_SAMPLE, SAMPLE, fit_features
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
 from driftwell.numeric.verdict.plan import Units
 from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
-from driftwell.profile.batches import Arrays, fused, rows_on_driver, unfused
+from driftwell.profile.batches import fused, rows_on_driver, unfused
 from driftwell.profile.judged import planned_units
 from driftwell.profile.samples import hash_sample
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from driftwell.spark.paths import path_exists
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from driftwell.moments import moment
+from driftwell.spark.moments import moment
 from driftwell.times import from_micros, iso
 
 HALF_HOUR = 1_800

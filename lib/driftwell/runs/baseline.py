@@ -6,21 +6,22 @@ from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from functools import partial
 
-from driftwell.arrow import set_arrow_batch
 from driftwell.config import check_name
 from driftwell.errors import InputError, UsageError
 from driftwell.numeric.spectrum import ZERO_VARIANCE_STATUS as ZERO_VARIANCE
 from driftwell.numeric.verdict.cells import MOST_DAYS
 from driftwell.profile.artifacts import save_baseline
 from driftwell.profile.baseline import FittedBaseline, fit_baseline
-from driftwell.runs.profiles import Profile, baselines, find_baseline
+from driftwell.runs.history import Profile, baselines, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
-from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.rows import cluster_rows, profile_row
 from driftwell.runs.rules import rules_of
 from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.windows import Selection, select_records
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.arrow import set_arrow_batch
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, activate, known_dataset
+from driftwell.tables.row import Row
 from driftwell.times import EPOCH
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.outcome import DRIFT, NO_DRIFT
-
-Row = dict[str, Any]
+from driftwell.tables.row import Row
 
 
 @dataclass(frozen=True)

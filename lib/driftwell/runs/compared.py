@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from driftwell.drift.comparison import cluster_drift_rows, drift_rows
+import numpy as np
+
+from driftwell.numeric.divergence import jensen_shannon, population_stability_index, total_variation
+from driftwell.numeric.matching import cosine
 from driftwell.numeric.rounding import rounded
 from driftwell.profile.baseline import Baseline
 from driftwell.profile.lengths import lengths_of
@@ -13,21 +15,14 @@ from driftwell.profile.snapshot import Snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import state_at
 from driftwell.runs.census import census_of, census_rows, census_verdict
-from driftwell.runs.faults import faults_of, norm_moved
-from driftwell.runs.profiles import Profile
+from driftwell.runs.data_faults import faults_of, norm_moved
+from driftwell.runs.history import Profile
 from driftwell.runs.quality import Quality
 from driftwell.runs.run import Context
-from driftwell.runs.verdict import (
-    WindowVerdict,
-    daily_rows,
-    group_rows,
-    judge_window,
-    verdict_row,
-    without_state,
-)
+from driftwell.runs.verdict import WindowVerdict, daily_rows, group_rows, judge_window, verdict_row, without_state
 from driftwell.runs.windows import Selection
+from driftwell.tables.row import Row
 
-Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 
@@ -100,3 +95,84 @@ def _examples_of_grown(snapshot: Snapshot, clusters: list[Row]) -> list[str]:
     grown = sorted((row for row in clusters if (row["change"] or 0) > 0), key=lambda row: -row["change"])
     ids = [snapshot.examples[own[row["cluster"]]] for row in grown[:2] if row["cluster"] in own]
     return [record_id for of_cluster in ids for record_id in of_cluster]
+
+
+def drift_rows(baseline: Baseline, snapshot: Snapshot, psi_epsilon: float, status: str) -> list[Row]:
+    """One row per metric: the baseline's value on its calibration half, the snapshot's, their difference, the effect.
+
+    Args:
+        psi_epsilon: smallest proportion that PSI sees.
+        status: of defined values: `ok` for a flow, `census` for a state.
+    """
+    pinned, refits = snapshot.under_baseline, snapshot.refits
+    p, q = baseline.moments.proportions, pinned.proportions
+    some = baseline.moments.n > 0 and pinned.n > 0
+    apart = {
+        "total_variation": total_variation(p, q) if some else None,
+        "jensen_shannon": jensen_shannon(p, q) if some else None,
+        "psi": population_stability_index(p, q, psi_epsilon) if some else None,
+    }
+    pairs = {
+        "inertia": (baseline.moments.inertia, pinned.inertia),
+        "refit_dims95": (refits.baseline.dims, refits.snapshot.dims),
+        "refit_inertia": (refits.baseline.inertia, refits.snapshot.inertia),
+        "refit_silhouette": (refits.baseline.silhouette, refits.snapshot.silhouette),
+    }
+    rows = [_row(metric, before, after, _relative(before, after), status) for metric, (before, after) in pairs.items()]
+    rows.append(_mean_shift(baseline, snapshot, status))
+    rows += [_row(metric, 0.0, value, None, status) for metric, value in apart.items()]
+    return rows
+
+
+def cluster_drift_rows(baseline: Baseline, snapshot: Snapshot, status: str) -> list[Row]:
+    """One row per baseline cluster: its share on both sides, and where its centroid went."""
+    before, after = baseline.moments.proportions, snapshot.under_baseline.proportions
+    moved = np.abs(after - before).sum()
+    partner = {int(m): own for own, m in enumerate(snapshot.matched) if m >= 0}
+    rows = []
+    for cluster, centroid in enumerate(baseline.centroids):
+        change = after[cluster] - before[cluster]
+        new = snapshot.centroids[partner[cluster]] if cluster in partner else None
+        rows.append(
+            {
+                "cluster": cluster,
+                "baseline_proportion": rounded(before[cluster]),
+                "snapshot_proportion": rounded(after[cluster]),
+                "change": rounded(change),
+                "centroid_shift": None if new is None else rounded(float(np.linalg.norm(new - centroid))),
+                "centroid_cosine": None if new is None else rounded(cosine(new, centroid)),
+                "contribution": rounded(abs(change) / moved) if moved > 0 else None,
+                "status": _cluster_status(snapshot, cluster, new is not None, status),
+            }
+        )
+    return rows
+
+
+def _mean_shift(baseline: Baseline, snapshot: Snapshot, status: str) -> Row:
+    """Euclidean distance between the two means; its effect is in units of the baseline's root total variance."""
+    shift = float(np.linalg.norm(snapshot.under_baseline.mean - baseline.moments.mean))
+    spread = baseline.spectrum.total_variance
+    return _row("mean_shift", 0.0, shift, shift / spread**0.5 if spread else None, status)
+
+
+def _row(metric: str, before: float | None, after: float | None, effect: float | None, status: str) -> Row:
+    defined = before is not None and after is not None and np.isfinite([before, after]).all()
+    return {
+        "metric": metric,
+        "baseline_value": rounded(before),
+        "snapshot_value": rounded(after),
+        "change": rounded(after - before) if defined else None,  # type: ignore[operator]  # defined means not None
+        "effect": rounded(effect),
+        "status": status if defined else "undefined",
+    }
+
+
+def _relative(before: float | None, after: float | None) -> float | None:
+    """Change relative to the baseline's value."""
+    return (after - before) / abs(before) if before and after is not None else None
+
+
+def _cluster_status(snapshot: Snapshot, cluster: int, has_match: bool, status: str) -> str:
+    if snapshot.under_baseline.sizes[cluster] == 0:
+        return "empty_in_snapshot"
+    return status if has_match else "no_match"

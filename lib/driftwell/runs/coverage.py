@@ -17,9 +17,7 @@ from driftwell.numeric.verdict.shares import ShareChanges, ShareHistory, compare
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.rules import alpha_for
 from driftwell.runs.verdict import days_in, hours_of
-
-Row = dict[str, Any]
-
+from driftwell.tables.row import Row
 
 NO_BASELINE = "no_prompts_baseline"
 """Why there is no verdict on coverage, beside what `compare_shares` and the usual distances say."""

@@ -6,22 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.arrow import set_arrow_batch
 from driftwell.coverage.calibration import Usual, calibrate, usual_of
-from driftwell.coverage.distances import (
-    Target,
-    distance_statistics,
-    judged_on_days,
-    outliers_among,
-    with_distances,
-)
+from driftwell.coverage.distances import Target, distance_statistics, judged_on_days, outliers_among, with_distances
 from driftwell.errors import InputError
-from driftwell.kept import ON_DISK, kept
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.conformal import NONE_AT_ALL, TOO_FEW
 from driftwell.numeric.verdict.shares import ShareHistory
 from driftwell.profile.judged import with_place
@@ -29,15 +20,15 @@ from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at
 from driftwell.runs.coverage import NO_BASELINE, coverage_changes
 from driftwell.runs.distance_rows import BASELINE, NEWEST, prompt_rows, statistics_rows
-from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done, newest_profile, profile_centroids
+from driftwell.runs.history import Profile, baselines, find_baseline, is_done, newest_profile, profile_centroids
 from driftwell.runs.quality import checked_quality
 from driftwell.runs.rules import Rules, rules_of
 from driftwell.runs.run import FORMAT, Context, Outcome, Question, digest, recorded
 from driftwell.runs.windows import Selection, check_apart, select_records
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.arrow import set_arrow_batch
+from driftwell.spark.kept import ON_DISK, kept
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
-
-Floats = NDArray[np.float64]
 
 
 def run_distance(

@@ -8,20 +8,18 @@ from dataclasses import asdict, dataclass, replace
 from pyspark.sql import functions as F
 
 from driftwell.archive.key_dates import KeyDates
-from driftwell.archive.ledger import (
-    ledger_row,
-)
+from driftwell.archive.ledger import ledger_row
 from driftwell.archive.listing import normalised
 from driftwell.archive.reread import Reread, former_rows
 from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, StorageError, UsageError
-from driftwell.hadoop import at_home, check_readable_names, qualified
-from driftwell.runs.batch import read_batch
 from driftwell.runs.batch_counts import BatchCounts
+from driftwell.runs.ingest_batch import read_batch
 from driftwell.runs.ingest_plan import Batch, Plan, reading
 from driftwell.runs.quality import over_budget
 from driftwell.runs.run import Context, recorded
 from driftwell.runs.told import Told, check_apart
+from driftwell.spark.paths import at_home, check_readable_names, qualified
 from driftwell.tables.datasets import Dataset, find_dataset
 from driftwell.times import now
 
@@ -89,7 +87,7 @@ def run_ingest(
             context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
     if failed and failed == total.objects:
         raise StorageError(f"dataset {name!r}: none of the {failed} new objects could be read; {told.sentences[-1]}")
-    _check_budget(context, name, total)
+    _check_budget(context, name, total, told)
     return replace(total, told=tuple(told.sentences))
 
 
@@ -172,14 +170,17 @@ def _plus(total: Ingested, batch: Batch, found: BatchCounts) -> Ingested:
     )
 
 
-def _check_budget(context: Context, name: str, total: Ingested) -> None:
+def _check_budget(context: Context, name: str, total: Ingested, told: Told) -> None:
     """Refuse a call over the quarantine budget, and one that finds nothing new after such a call."""
     records, quarantined = total.records_in, total.records_quarantined
     if not total.run_ids:
         records, quarantined = _counts_of_last_call(context, name)
     message = over_budget(quarantined, records, context.settings.ingest.max_quarantine_share)
     if message:
-        raise InputError(f"dataset {name!r}: {message}; the others are stored, and the table quarantine says why")
+        raise InputError(
+            f"dataset {name!r}: {message}; the others are stored, and the table quarantine says why; after a correction "
+            + "; ".join(["read them again with --reread", *told.sentences])
+        )
 
 
 def _counts_of_last_call(context: Context, name: str) -> tuple[int, int]:

@@ -28,10 +28,10 @@ from driftwell.archive.ledger import (
 from driftwell.archive.listing import newest_folders, normalised, objects_under, readable_path, without_folders
 from driftwell.archive.reread import MOST_OBJECTS, Reread, asked_for, marked
 from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
-from driftwell.hadoop import path_exists, qualified
-from driftwell.kept import kept
 from driftwell.runs.run import Context, Question, digest
 from driftwell.runs.told import Told
+from driftwell.spark.kept import kept
+from driftwell.spark.paths import path_exists, qualified
 from driftwell.tables.datasets import Dataset, remember_full_list
 from driftwell.times import now
 

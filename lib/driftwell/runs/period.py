@@ -10,19 +10,18 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
-from driftwell.moments import moment
 from driftwell.profile.artifacts import load_judging
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
+from driftwell.runs.history import Profile, baselines, find_baseline, is_done
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, digest, recorded
 from driftwell.runs.verdict import group_rows, judge_window, judged_days, verdict_row
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.moments import moment
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset
+from driftwell.tables.row import Row
 from driftwell.tables.store import Tables
 from driftwell.times import from_micros, midnight
-
-Row = dict[str, Any]
 
 PERIODS = {"week": 7, "month": 30}
 """Days of each period."""

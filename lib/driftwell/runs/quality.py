@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from pyspark.sql import functions as F
 
-from driftwell.moments import moment
 from driftwell.profile.window import distinct_contents
 from driftwell.runs.run import Context, Counts
 from driftwell.runs.windows import Selection
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.moments import moment
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.store import Tables
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ from driftwell.numeric.rounding import rounded, rounded_list
 from driftwell.numeric.spectrum import Spectrum, dims_for_share
 from driftwell.runs.quality import Quality
 from driftwell.tables.datasets import Dataset
-
-Row = dict[str, Any]
+from driftwell.tables.row import Row
 
 
 def profile_row(

@@ -15,7 +15,7 @@ from driftwell.config import CoverageSettings, DatasetSettings, DriftSettings, P
 from driftwell.errors import UsageError
 from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.profiles import Profile
+from driftwell.runs.history import Profile
 from driftwell.runs.run import Question
 from driftwell.tables.datasets import Dataset
 

@@ -19,8 +19,8 @@ from pyspark.sql import SparkSession
 import driftwell
 from driftwell.config import Settings
 from driftwell.profile.window import TimeWindow
-from driftwell.progress import Progress
-from driftwell.runs.resources import resources_used
+from driftwell.spark.progress import Progress
+from driftwell.spark.resources import resources_used
 from driftwell.tables.store import Tables
 from driftwell.times import iso, now
 

@@ -11,21 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 from pyspark.sql import functions as F
 
-from driftwell.arrow import set_arrow_batch
 from driftwell.errors import InputError
 from driftwell.profile.artifacts import calibration_rows, load_judging
 from driftwell.profile.baseline import Baseline
 from driftwell.profile.snapshot import Snapshot, take_snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.runs.compared import Compared, judged_flow, judged_state
-from driftwell.runs.profiles import Profile, baselines, find_baseline, is_done
+from driftwell.runs.history import Profile, baselines, find_baseline, is_done
 from driftwell.runs.quality import Quality, checked_quality
-from driftwell.runs.rows import Row, cluster_rows, profile_row
+from driftwell.runs.rows import cluster_rows, profile_row
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, Question, recorded
 from driftwell.runs.windows import Selection, check_apart, select_records
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.arrow import set_arrow_batch
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import Dataset, known_dataset
+from driftwell.tables.row import Row
 
 
 def run_snapshot(

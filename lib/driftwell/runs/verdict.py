@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from driftwell.config import DriftSettings
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.explanation import explained
 from driftwell.numeric.verdict.judgement import Floors, Judgement, judge
@@ -20,12 +20,10 @@ from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
 from driftwell.numeric.verdict.units import pooled_days
 from driftwell.profile.verdict_state import Judged, VerdictState, weekend
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.faults import Fault
+from driftwell.runs.data_faults import Fault
 from driftwell.runs.rules import alpha_for
+from driftwell.tables.row import Row
 from driftwell.times import EPOCH
-
-Row = dict[str, Any]
-Floats = NDArray[np.float64]
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

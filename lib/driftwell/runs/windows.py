@@ -22,7 +22,7 @@ from driftwell.profile.window import (
     window_facts,
     with_measures,
 )
-from driftwell.runs.profiles import Profile
+from driftwell.runs.history import Profile
 from driftwell.runs.rules import Rules
 from driftwell.tables.datasets import Dataset
 from driftwell.tables.store import Tables

@@ -10,8 +10,8 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from driftwell.hadoop import names_in, path_exists, qualified
-from driftwell.side_by_side import side_by_side
+from driftwell.spark.paths import names_in, path_exists, qualified
+from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.log_names import makes_a_table
 from driftwell.tables.schemas import TABLES, Table, struct
 

@@ -12,6 +12,7 @@ from sklearn.metrics import silhouette_score
 from tests.clouds import pairs, topics
 from tests.real import real_embeddings
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import (
     ClusterMoments,
     cluster_moments,
@@ -21,8 +22,6 @@ from driftwell.numeric.clusters import (
     silhouette_sums,
     squared_distances,
 )
-
-Floats = NDArray[np.float64]
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.conformal import (
     GRID_POINTS,
     LARGEST_KEPT,
@@ -20,8 +20,6 @@ from driftwell.numeric.conformal import (
     fewest_outliers,
     outliers,
 )
-
-Floats = NDArray[np.float64]
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

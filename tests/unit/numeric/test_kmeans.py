@@ -13,11 +13,10 @@ from sklearn.cluster import KMeans
 from tests.clouds import pairs, topics
 from tests.real import real_embeddings
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import cluster_moments, moment_sums
 from driftwell.numeric.clusters import nearest as assigned
 from driftwell.numeric.kmeans import kmeans, lloyd, nearest, spread_start
-
-Floats = NDArray[np.float64]
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from tests.real import real_embeddings
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.matching import cosine, match
-
-Floats = NDArray[np.float64]
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

@@ -12,9 +12,8 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from tests.real import real_embeddings
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.refit import Refit, refit
-
-Floats = NDArray[np.float64]
 
 
 def refit_by_scikit_learn(x: Floats, initial: Floats, max_iterations: int) -> Refit:

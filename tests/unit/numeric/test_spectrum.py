@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.real import real_embeddings
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.spectrum import dims_for_share, has_variance, spectrum_of, with_fixed_signs
-
-Floats = NDArray[np.float64]
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from driftwell.profile.lengths import Lengths
-from driftwell.runs.faults import faults_of
+from driftwell.runs.data_faults import faults_of
 from driftwell.runs.quality import Quality
 
 CLEAN = Quality({"not_json": 3}, 0.02)

@@ -17,7 +17,7 @@ from driftwell.config import CoverageSettings, DatasetSettings, DriftSettings, F
 from driftwell.errors import UsageError
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.distance import usual_key
-from driftwell.runs.profiles import Profile
+from driftwell.runs.history import Profile
 from driftwell.runs.rules import AFFECTS, MUST_MATCH, Rules, check_rules, rules_of
 from driftwell.tables.datasets import Dataset
 
@@ -195,7 +195,7 @@ def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
 # What else runs read of the configuration by themselves: what ingest does, what is published, and a budget whose excess
 # is a message and no result.
 BESIDES = {
-    **{key: {"dataset", "ingest"} for key in ("ingest", "ingest_plan", "batch")},
+    **{key: {"dataset", "ingest"} for key in ("ingest", "ingest_plan", "ingest_batch")},
     "alerts": {"alerts"},
     "quality": {"ingest"},
 }

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats, Ints
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.reference import Reference, record_variance
 from driftwell.numeric.verdict.units import UnitMeans
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MIN_BLOCKS = 3
 

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Arrays, Floats, Ints
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.features import Features, RowFeatures
 from driftwell.numeric.verdict.plan import Units, added, planned, unit_sums
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Arrays = dict[str, NDArray[Any]]
 
 PIECE = 2_048
 """Records whose row features are held at a time."""

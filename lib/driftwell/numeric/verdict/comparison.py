@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.blocks import blocks_like, burst_variance
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import Null, null
 from driftwell.numeric.verdict.reference import DRAWS, Reference, hours_seen, reference, resample, view_key
 from driftwell.numeric.verdict.units import inherited, unit_variance, wobble
-
-Floats = NDArray[np.float64]
 
 MIN_DAYS = 3
 """Days of a baseline from which the differences between days can be told."""

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.comparison import Comparison
 from driftwell.numeric.verdict.layout import GROUPS, SCALAR
-
-Floats = NDArray[np.float64]
 
 MOST_D = 100.0
 """Cohen's d is cut there: what is farther off is farther than the baseline's own variation can measure."""

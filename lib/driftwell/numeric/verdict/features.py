@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Arrays, Ints
 from driftwell.numeric.kmeans import nearest
 from driftwell.numeric.verdict.layout import Layout
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Arrays = dict[str, NDArray[Any]]
 
 CLIP = 8.0
 """A displacement counts up to 8 standard deviations in each direction: one wild record must not carry a verdict."""

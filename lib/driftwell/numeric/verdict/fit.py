@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, eigh, solve_triangular
 
 from driftwell.errors import InputError
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.kmeans import kmeans, nearest
 from driftwell.numeric.spectrum import VARIANCE_SHARE, has_variance, with_fixed_signs
 from driftwell.numeric.verdict.features import Features, RowFeatures, Singles, unit_rows
 from driftwell.numeric.verdict.layout import Layout
-
-Floats = NDArray[np.float64]
 
 SAMPLE = 10_000
 """Records of the fit half that features are fitted on, at most."""

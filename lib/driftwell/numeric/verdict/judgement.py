@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.comparison import Comparison, comparison
 from driftwell.numeric.verdict.effects import Effects, effects_of
@@ -25,8 +26,6 @@ from driftwell.numeric.verdict.outcome import (
     insufficient,
 )
 from driftwell.numeric.verdict.reference import counts_seen, hours_seen
-
-Floats = NDArray[np.float64]
 
 EQUALLY_SURE = 1e-6
 """Causes with smaller p-values than this are told apart by their strength."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from driftwell.numeric.arrays import Floats
 
 GROUPS = ("location", "mixture", "novelty", "displacement", "residual")
 """What can have changed: the whole cloud moved; shares of topics; content the baseline never had; shifts inside topics;

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.layout import Layout
-
-Floats = NDArray[np.float64]
 
 GRID = 200
 """Values of the factor df / chi² that the tail is averaged over, denser where it is large."""

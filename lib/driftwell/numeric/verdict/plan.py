@@ -14,11 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Arrays, Floats, Ints
 from driftwell.numeric.verdict.cells import MOST_DAYS, Cells, cell_hours
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Arrays = dict[str, NDArray[Any]]
 
 SMALLEST_BLOCK = 30
 """Records of the smallest blocks, which is also the smallest snapshot judged. Sizes grow by steps of the root of 2."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.cells import HOURS
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.units import UnitMeans
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 DRAWS = 999

@@ -10,25 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from driftwell.numeric.arrays import Arrays, Floats, Ints
 from driftwell.numeric.verdict.blocks import MIN_BLOCKS, nearest_in_size
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.comparison import LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS, MIN_DAYS
 from driftwell.numeric.verdict.null import SMALLEST_P, holm
-from driftwell.numeric.verdict.outcome import (
-    DRIFT,
-    INSUFFICIENT_DATA,
-    LARGE_SHARE,
-    MIN_RECORDS,
-    NO_DRIFT,
-    insufficient,
-)
+from driftwell.numeric.verdict.outcome import DRIFT, INSUFFICIENT_DATA, LARGE_SHARE, MIN_RECORDS, NO_DRIFT, insufficient
 from driftwell.numeric.verdict.plan import Units, unit_sums
 from driftwell.numeric.verdict.reference import SMALL_DAY, hours_seen
 from driftwell.numeric.verdict.units import pooled_days
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Arrays = dict[str, NDArray[Any]]
 
 FACTORS, POINTS = 60, 121
 """Values of the factor df / chi², and quantiles of the expected share, that tails are averaged over."""

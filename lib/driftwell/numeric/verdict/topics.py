@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from driftwell.numeric.arrays import Floats, Ints
 from driftwell.numeric.kmeans import nearest
 from driftwell.numeric.verdict.features import Features, unit_rows
 from driftwell.numeric.verdict.judgement import Judgement
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,232 @@
+"""The commands: parse, open a session, run, show what came of it, and turn expected faults into one line and a code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from driftwell.alerts.run import run_alerts, shown
+from driftwell.archive.reread import Reread
+from driftwell.aws.clients import s3_client, service_client
+from driftwell.aws.locations import is_s3, s3_location
+from driftwell.aws.objects import read_text
+from driftwell.cli import summary
+from driftwell.cli.arguments import parse
+from driftwell.cli.athena import run_athena
+from driftwell.config import Settings, load_settings, settings_of
+from driftwell.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    DriftFound,
+    DriftwellError,
+    Terminated,
+    UsageError,
+)
+from driftwell.lease.one_writer import one_writer
+from driftwell.numeric.verdict.outcome import DRIFT
+from driftwell.runs.baseline import promote_baseline, run_baseline
+from driftwell.runs.distance import run_distance
+from driftwell.runs.ingest import run_ingest
+from driftwell.runs.period import run_period
+from driftwell.runs.run import Context, Outcome
+from driftwell.runs.snapshot import run_snapshot
+from driftwell.spark.paths import at_home
+from driftwell.spark.progress import Progress
+from driftwell.spark.session import lent_session, open_session
+from driftwell.spark.storage_faults import Places, storage_fault
+from driftwell.tables.store import Tables
+from driftwell.terminal import HarmlessFormatter, show
+
+
+def console() -> None:
+    """Entry point of the `driftwell` command."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(main(sys.argv[1:], by_glue=False))
+
+
+def _terminated(*_: object) -> NoReturn:
+    raise Terminated
+
+
+def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: bool | None = None) -> int:
+    """Run one command and return its exit code; an unexpected fault keeps its traceback.
+
+    Args:
+        arguments: without the program's name.
+        spark: a session to use and leave open; by default one is opened and stopped.
+        by_glue: as `parse` takes it; the console is never started by Glue.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.addFilter(_is_no_stop)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("driftwell").setLevel(logging.INFO)
+    # Spark warns with the whole trace before it raises what is told below in a line.
+    warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
+    try:
+        options = parse(arguments, by_glue)
+        settings = _settings(getattr(options, "config", None))
+        if options.command == "athena":
+            show(run_athena(options, settings))
+            return EXIT_DONE
+        path = at_home(options.tables_path or settings.tables_path)
+        if not path:
+            raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
+        _run(options, settings, path, spark)
+    except DriftwellError as error:
+        show(f"driftwell: {error}", sys.stderr, lines=False)
+        return error.exit_code
+    except (Py4JError, PySparkException) as error:
+        fault = None if _stop_behind(error) else storage_fault(error, _places(options, settings))
+        if fault is None:
+            return _stopped(error)
+        show(f"driftwell: {fault}", sys.stderr, lines=False)
+        return fault.exit_code
+    except BaseException as error:
+        return _stopped(error)
+    return EXIT_DONE
+
+
+def _stopped(error: BaseException) -> int:
+    """The exit code of a command that was asked to end; anything else is raised again, with its traceback."""
+    stop = _stop_behind(error)
+    if stop is None:
+        raise error
+    print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
+    return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
+
+
+def _stop_behind(error: BaseException | None) -> BaseException | None:
+    """The request to end behind an error: an interrupted call leaves the way to Java broken, and the next one fails."""
+    while error is not None and not isinstance(error, KeyboardInterrupt | Terminated):
+        error = error.__context__
+    return error
+
+
+def _is_no_stop(record: logging.LogRecord) -> bool:
+    """Whether a record of the log is something else than the trace that py4j writes of a call that was interrupted."""
+    return record.exc_info is None or _stop_behind(record.exc_info[1]) is None
+
+
+def _places(options: argparse.Namespace, settings: Settings) -> Places:
+    """Where a command reads and writes."""
+    archives = [getattr(options, "data_path", None), *(dataset.data_path for dataset in settings.datasets.values())]
+    tables = getattr(options, "tables_path", None) or settings.tables_path
+    return Places(at_home(tables) or "", [archive for archive in map(at_home, archives) if archive])
+
+
+def _settings(path: str | None) -> Settings:
+    if path is not None and is_s3(path):
+        return settings_of(read_text(s3_client(), s3_location(path)), path)
+    return load_settings(at_home(path))
+
+
+def _run(options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None) -> None:
+    with _session(options, settings, path, given) as spark:
+        progress = Progress(spark.sparkContext)
+        if getattr(options, "dry_run", False):
+            COMMANDS[options.command](Context(spark, Tables(spark, path), settings, progress), options)
+            return
+        with one_writer(spark, path, options.command, settings.lease, progress.say) as lease:
+            context = Context(spark, Tables(spark, path, lease.check), settings, progress)
+            COMMANDS[options.command](context, options)
+
+
+@contextmanager
+def _session(
+    options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None
+) -> Iterator[SparkSession]:
+    """A session of the command's own, which ends with it, or the given one, which is left as it was."""
+    if given is not None:
+        with lent_session(given) as spark:
+            yield spark
+        return
+    spark = open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> bool:
+    """Whether a path that the command may read or write lies in S3."""
+    configured = [dataset.data_path for dataset in settings.datasets.values()]
+    return any(is_s3(place) for place in (path, getattr(options, "data_path", None), *configured))
+
+
+def _ingest(context: Context, options: argparse.Namespace) -> None:
+    found = run_ingest(context, options.dataset, options.role, options.data_path, options.relist, _reread(options))
+    show(summary.of_ingest(context.tables, options.dataset, found))
+
+
+def _reread(options: argparse.Namespace) -> Reread | None:
+    if not getattr(options, "reread", False):
+        return None
+    return Reread(options.reread_reason, options.reread_prefix, options.reread_since)
+
+
+def _drift(context: Context, options: argparse.Namespace) -> None:
+    start, end = options.window_start, options.window_end
+    if options.data_path:
+        _ingest(context, options)
+    if options.job_type == "BASELINE":
+        outcome = run_baseline(context, options.dataset, start, end, options.baseline_name)
+        _show(context, outcome, summary.of_baseline(context.tables, outcome))
+        return
+    if options.period:
+        outcome = run_period(context, options.dataset, options.period, end, options.baseline)
+        _show(context, outcome, summary.of_period(context.tables, outcome))
+    else:
+        outcome = run_snapshot(context, options.dataset, start, end, options.baseline)
+        _show(context, outcome, summary.of_snapshot(context.tables, outcome))
+    if options.fail_on_drift:
+        _fail_on_drift(summary.rows_of(context.tables, outcome, "verdicts"))
+
+
+def _fail_on_drift(verdicts: list[dict[str, Any]]) -> None:
+    drifted = [row for row in verdicts if row["verdict"] == DRIFT]
+    if drifted:
+        raise DriftFound(f"drift in {drifted[0]['dataset']} (--fail_on_drift): {drifted[0]['explanation']}")
+
+
+def _distance(context: Context, options: argparse.Namespace) -> None:
+    start, end = options.window_start, options.window_end
+    if options.data_path:
+        found = run_ingest(context, options.prompt_dataset, "prompts", options.data_path, options.relist)
+        show(summary.of_ingest(context.tables, options.prompt_dataset, found))
+    outcome = run_distance(context, options.prompt_dataset, options.reference_dataset, start, end)
+    _show(context, outcome, summary.of_distance(context.tables, outcome))
+
+
+def _baseline(context: Context, options: argparse.Namespace) -> None:
+    found = promote_baseline(context, options.dataset, options.baseline)
+    show(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
+
+
+def _alerts(context: Context, options: argparse.Namespace) -> None:
+    # A dry run asks no service, so it needs neither region nor credentials.
+    cloudwatch, sns = (None if options.dry_run else service_client(name) for name in ("cloudwatch", "sns"))
+    found = run_alerts(context, cloudwatch, sns, options.topic_arn, options.namespace, options.dry_run)
+    show(shown(found, options.dry_run))
+
+
+def _show(context: Context, outcome: Outcome, text: str) -> None:
+    show(text)
+    if outcome.repeated:
+        show(f"run {outcome.run_id} was completed before: nothing was done again")
+    else:
+        context.progress.say(f"run {outcome.run_id} took {context.progress.summary()}")
+
+
+COMMANDS = {"ingest": _ingest, "drift": _drift, "distance": _distance, "baseline": _baseline, "alerts": _alerts}

@@ -1,1 +1,0 @@
-"""A snapshot against its baseline, metric by metric and cluster by cluster."""

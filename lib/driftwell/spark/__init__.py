@@ -1,0 +1,1 @@
+"""Spark itself: the session, paths, Arrow, faults of storage, progress."""

@@ -1,0 +1,6 @@
+"""A row of a table, made on the driver."""
+
+from typing import Any
+
+Row = dict[str, Any]
+"""Columns by name; one that is missing is null."""

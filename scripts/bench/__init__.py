@@ -1,0 +1,1 @@
+"""The benchmark of speed: its stages and what they measure."""
