@@ -178,7 +178,7 @@ def _check_budget(context: Context, name: str, total: Ingested, told: Told) -> N
     message = over_budget(quarantined, records, context.settings.ingest.max_quarantine_share)
     if message:
         raise InputError(
-            f"dataset {name!r}: {message}; the others are stored, and the table quarantine says why; after a correction "
+            f"dataset {name!r}: {message}; the others are stored, the table quarantine says why; after a correction "
             + "; ".join(["read them again with --reread", *told.sentences])
         )
 
