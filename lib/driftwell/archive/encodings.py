@@ -34,6 +34,9 @@ WIDE = 1e-3
 LEAST_BYTES = 16
 """Fewer bytes do not tell what they are."""
 
+LEAST_NUMBERS = 8
+"""Fewer float64 numbers that are not 0 may be float32 at every second place by chance."""
+
 LEAST_PAIRS = 32
 """Pairs of 16-bit numbers from which on their regularity is no chance while the dimension is not known."""
 
@@ -69,14 +72,16 @@ def disguised(raw: bytes, dimension: int | None) -> str | None:
     largest = float(sizes.max(initial=0))  # NaN where any number is
     if not math.isfinite(largest):
         return None
+    is_wide = 2 * np.count_nonzero(sizes > largest * WIDE) <= len(sizes) and _spread(sizes) < WIDE
     if len(raw) == 2 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS:
         if _is_bfloat16(raw):
             return BFLOAT16
-        is_wide = 2 * np.count_nonzero(sizes > largest * WIDE) <= len(sizes) and _spread(sizes) < WIDE
         if is_wide and _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
             return "float16"
     if len(raw) == 8 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS and len(raw) % 8 == 0:
-        return "float64" if _is_simple_float64(raw, may_be_whole=dimension is not None) else None
+        numbers = _sizes(raw, "<f8") if is_wide or _has_no_usual_halves(raw, dimension) else None
+        if numbers is not None and np.count_nonzero(numbers) >= LEAST_NUMBERS and _is_usual(numbers):
+            return "float64"
     return None
 
 
@@ -121,16 +126,16 @@ def _is_every_second_zero(raw: bytes) -> bool:
     return bool((np.frombuffer(raw, dtype="<u2")[::2] == 0).mean() >= 0.5)
 
 
-def _is_simple_float64(raw: bytes, may_be_whole: bool) -> bool:
+def _has_no_usual_halves(raw: bytes, dimension: int | None) -> bool:
     """Whether the lower halves of float64 values are no numbers that a vector holds, as those of 0.5 and 0.1 are none.
 
-    Args:
-        may_be_whole: whether lower halves that are all 0 will do; float32 with a 0 in every second place has them, too.
+    Lower halves that are all 0 will do where the length is that of float64 of the dimension: float32 with a 0 in every
+    second place has them, too.
     """
     last_bytes = raw[3::8]
     if len(last_bytes.translate(None, _USUAL_BYTES)) < len(last_bytes):
         return False
-    return (may_be_whole or any(last_bytes)) and _is_usual(_sizes(raw, "<f8"))
+    return dimension is not None or any(last_bytes)
 
 
 def _is_bfloat16(raw: bytes) -> bool:

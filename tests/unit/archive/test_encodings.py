@@ -107,6 +107,21 @@ def test_another_encoding_is_recognised_and_read_where_it_is_named(dimension, se
             np.testing.assert_array_equal(found, stored.astype(np.float32))
 
 
+@pytest.mark.parametrize("seed", range(200))
+def test_short_float64_is_never_stored_while_the_dimension_is_unknown(seed):
+    x = np.random.default_rng(seed).standard_normal(16)
+    with pytest.raises(UnusableEmbedding):
+        embedding_vector(text(x.astype("<f8").tobytes()))
+
+
+@many
+@given(st.sampled_from([96, 384]), SEEDS)
+def test_a_vector_with_a_single_number_is_another_models_where_it_is_twice_as_long(dimension, seed):
+    place = np.random.default_rng(seed).integers(2 * dimension)
+    raw = np.eye(2 * dimension)[place].astype("<f4").tobytes()
+    assert embedding_vector(text(raw), dimension=dimension).size == 2 * dimension
+
+
 @many
 @given(st.sampled_from([96, 384]), SEEDS)
 def test_float64_of_few_digits_is_recognised_by_the_dimension(dimension, seed):
