@@ -50,6 +50,15 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see {self.prog} --help")
 
 
+class _Version(argparse.Action):
+    """Show versions and end, as `--help` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from driftwell.cli.versions import versions  # only here: it asks what is installed
+
+        parser.exit(message=versions() + "\n")
+
+
 def parse(arguments: Sequence[str], by_glue: bool | None = None) -> argparse.Namespace:
     """A command line as a namespace whose `command` says which run is meant; times are moments in UTC.
 
@@ -79,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
         description="Do your embeddings drift, which topics moved, what is not covered?",
         allow_abbrev=False,
     )
+    top.add_argument("--version", nargs=0, action=_Version, help="say which versions run here, for a report of a fault")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     ingest = _command(commands, "ingest", "read new objects of an archive into the tables")

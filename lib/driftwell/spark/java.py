@@ -91,7 +91,7 @@ def _candidate(place: str, home: Path, majors: Sequence[int]) -> Candidate:
     if not os.access(java, os.X_OK):
         return Candidate(place, home, "leads to no bin/java that can be run")
     release = _release(home)
-    version = release.get("JAVA_VERSION") or _said_by(java, r'version "([^"]+)"')
+    version = version_of(home)
     if not version:
         return Candidate(place, home, "does not tell its version")
     if _major(version) not in majors:
@@ -99,6 +99,11 @@ def _candidate(place: str, home: Path, majors: Sequence[int]) -> Candidate:
     if VECTOR_MODULE not in release.get("MODULES", VECTOR_MODULE).split():
         return Candidate(place, home, f"is Java {version} without the module {VECTOR_MODULE}")
     return Candidate(place, home, None)
+
+
+def version_of(home: Path) -> str | None:
+    """Return the version of the Java in this folder, such as 17.0.15; None where it does not tell."""
+    return _release(home).get("JAVA_VERSION") or _said_by(home / "bin" / "java", r'version "([^"]+)"')
 
 
 def _home_of(java: Path) -> Path:

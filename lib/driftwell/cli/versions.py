@@ -1,0 +1,43 @@
+"""What `driftwell --version` says: the versions that a report of a fault needs, without starting anything."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+import driftwell
+from driftwell.spark.java import JavaNotFound, find_java, version_of
+
+PLATFORMS_OWN = "not installed for this Python; a cluster brings its own"
+PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "boto3", "orjson")
+
+
+def versions() -> str:
+    """A line each: driftwell, Spark, Delta, Java, Python, and the packages that numbers and files depend on."""
+    return "\n".join(f"{name:<10} {told}" for name, told in _lines())
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    yield "driftwell", driftwell.__version__
+    yield "Spark", _installed("pyspark") or PLATFORMS_OWN
+    yield "Delta", _installed("delta-spark") or PLATFORMS_OWN
+    yield "Java", _java()
+    yield "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    for package in PACKAGES:
+        yield package, _installed(package) or "not installed"
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _java() -> str:
+    try:
+        home = find_java()
+    except JavaNotFound as error:
+        return str(error)
+    return f"{version_of(home) or 'unknown'} in {home}"
