@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple, NoReturn
 
 from driftwell.cli.glue import started_by_glue, without_glues_own
+from driftwell.cli.versions import versions
 from driftwell.config import check_name
 from driftwell.errors import UsageError
 from driftwell.times import iso, midnight, parse_moment, plausible
@@ -54,8 +55,6 @@ class _Version(argparse.Action):
     """Show versions and end, as `--help` does."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from driftwell.cli.versions import versions  # only here: it asks what is installed
-
         parser.exit(message=versions() + "\n")
 
 
