@@ -55,7 +55,8 @@ class _Version(argparse.Action):
     """Show versions and end, as `--help` does."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        parser.exit(message=versions() + "\n")
+        print(versions())
+        parser.exit()
 
 
 def parse(arguments: Sequence[str], by_glue: bool | None = None) -> argparse.Namespace:
