@@ -5,7 +5,7 @@
         [--without_peers]
 
 Each pair is one random split of the data and one random set of labels that the baseline lacks. Standard errors are
-between pairs. Exits with 1 where a bar is missed by more than two of them (docs/verdict.md says which bars).
+between pairs. Exits with 1 where a bar is missed by more than two of them (docs/evidence.md has the results).
 """
 
 from __future__ import annotations

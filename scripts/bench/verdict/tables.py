@@ -1,4 +1,4 @@
-"""The tables of docs/verdict.md from what `bench_verdict.py --json` wrote: one Markdown section for each file.
+"""The tables of docs/evidence.md from what `bench_verdict.py --json` wrote: one Markdown section for each file.
 
 PYTHONPATH=scripts python -P -m bench.verdict.tables TITLE=FILE.json[,FILE.json ...] [TITLE=FILE.json ...]
 
