@@ -72,14 +72,14 @@ def disguised(raw: bytes, dimension: int | None) -> str | None:
     largest = float(sizes.max(initial=0))  # NaN where any number is
     if not math.isfinite(largest):
         return None
-    is_wide = 2 * np.count_nonzero(sizes > largest * WIDE) <= len(sizes) and _spread(sizes) < WIDE
     if len(raw) == 2 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS:
         if _is_bfloat16(raw):
             return BFLOAT16
-        if is_wide and _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
+        if _is_wide(sizes) and _is_usual(_sizes(raw, "<f2")) and not _is_every_second_zero(raw):
             return "float16"
     if len(raw) == 8 * dimension if dimension else len(raw) >= 4 * LEAST_PAIRS and len(raw) % 8 == 0:
-        numbers = _sizes(raw, "<f8") if is_wide or _has_no_usual_halves(raw, dimension) else None
+        is_doubtful = _is_wide(sizes[::2]) or _has_no_usual_halves(raw, dimension)
+        numbers = _sizes(raw, "<f8") if is_doubtful else None
         if numbers is not None and np.count_nonzero(numbers) >= LEAST_NUMBERS and _is_usual(numbers):
             return "float64"
     return None
@@ -114,6 +114,13 @@ def _spread(sizes: Sizes) -> float:
     """Median over maximum of finite sizes that are not 0; 1 for none."""
     there = sizes[sizes != 0]
     return float(np.median(there) / there.max()) if len(there) else 1.0
+
+
+def _is_wide(sizes: NDArray[np.floating]) -> bool:
+    """Whether finite sizes are spread as those of a vector usually are not; what is cheap rules most vectors out."""
+    largest = float(sizes.max(initial=0))
+    few = 2 * int(np.count_nonzero(sizes > largest * WIDE)) <= len(sizes)
+    return few and _spread(sizes.astype(np.float64)) < WIDE
 
 
 def _is_usual(sizes: Sizes) -> bool:
