@@ -6,6 +6,7 @@ import argparse
 import logging
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -154,6 +155,10 @@ def _session(
         return
     spark = open_session(settings.spark, options.verbose, _needs_s3(options, settings, path))
     try:
+        if threading.current_thread() is threading.main_thread():
+            # Spark's own handler calls Java from within the call that Ctrl-C interrupts, and may fail in it; the end of
+            # the session cancels its jobs as well.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield spark
     finally:
         spark.stop()
