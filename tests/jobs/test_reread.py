@@ -15,6 +15,7 @@ from driftwell.profile.window import TimeWindow, flow_between, split_key, window
 from driftwell.runs.ingest import run_ingest
 from driftwell.runs.run import Context
 from driftwell.spark.progress import Progress
+from driftwell.tables.datasets import find_dataset
 from driftwell.tables.store import Tables
 
 ALL = TimeWindow(None, datetime(2030, 1, 1, tzinfo=UTC))
@@ -105,6 +106,20 @@ def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(c
 
     nothing = ingest(context, archive, reread=Reread(since=datetime(2100, 1, 1, tzinfo=UTC)))
     assert nothing.objects == 0 and any("no object that was read before matches" in line for line in nothing.told)
+
+
+def test_a_width_that_was_learned_from_mistakes_is_learned_anew_when_everything_is_read_again(context, archive):
+    """Of records whose field `vector` is configured by mistake; then the right field has another width."""
+    for path in [path for path in archive.rglob("*") if path.is_file()]:
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("\n".join(json.dumps({**row, "embedding": [1.0, 2.0, 3.0], "vector": [1.0]}) for row in rows))
+    ingest(reading_field(context, "vector"), archive)
+    found = ingest(context, archive, reread=Reread(prefix="2026/11/03"))
+    assert found.records_quarantined == 2  # some of it keeps its width
+    found = ingest(context, archive, reread=Reread(prefix="2026"))
+    assert (found.records_good, found.records_quarantined) == (6, 0)
+    assert find_dataset(context.tables, "d").dimension == 3
+    assert_the_ledger_tells_of_the_tables(context)
 
 
 def test_what_is_no_longer_in_the_archive_is_kept(context, archive):

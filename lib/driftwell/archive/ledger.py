@@ -62,6 +62,7 @@ def ledger_position(ledger: DataFrame, root: str, latest: date, reading: str) ->
     """
     here = F.col("object_key").startswith(root + "/")
     is_done = F.col("status") == "done"
+    is_first_time = F.col("former_batch_id").isNull()  # reading again lists nothing
     read = is_done & F.col("date_root").startswith(root + "/") & (F.col("key_date") <= F.lit(latest))
     is_other = here & is_done & (F.col("reading") != F.lit(reading))
     planned_at = F.unix_micros("planned_at")
@@ -70,7 +71,7 @@ def ledger_position(ledger: DataFrame, root: str, latest: date, reading: str) ->
     places = ledger.groupBy("date_root", "date_layout").agg(
         F.collect_set(F.when(F.col("status") == "planned", batch)).alias("unfinished"),
         F.max(planned_at).alias("last_planned"),
-        F.max(F.when(here, F.struct(planned_at.alias("at"), "objects_left"))).alias("last"),
+        F.max(F.when(here & is_first_time, F.struct(planned_at.alias("at"), "objects_left"))).alias("last"),
         F.max(F.when(read, F.col("key_date"))).cast("string").alias("newest"),
         F.count_if(here & F.col("reread_asked_at").isNotNull()).alias("asked"),
         F.count_if(is_other).alias("others"),

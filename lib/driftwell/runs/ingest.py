@@ -76,11 +76,12 @@ def run_ingest(
     check_apart(normalised(qualified(context.spark, path)), normalised(context.tables.path))
     dataset = _dataset(context, name, role, given)
     total, told, failed = Ingested([]), Told(), 0
-    with closing(Plan(context, dataset, path, told).batches(relist, reread)) as batches:
+    plan = Plan(context, dataset, path, told)
+    with closing(plan.batches(relist, reread)) as batches:
         for batch in batches:
             batch_id = batch.question.run_id
             call_id = [*total.run_ids, batch_id][0]
-            dataset, found = _ingest_batch(context, dataset, path, batch, call_id)
+            plan.dataset, found = _ingest_batch(context, plan.dataset, path, batch, call_id)
             total = _plus(total, batch, found)
             failed += len(found.failed)
             told.batch(found)

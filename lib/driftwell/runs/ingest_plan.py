@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from driftwell.runs.run import Context, Question, digest
 from driftwell.runs.told import Told
 from driftwell.spark.kept import kept
 from driftwell.spark.paths import path_exists, qualified
-from driftwell.tables.datasets import Dataset, remember_full_list
+from driftwell.tables.datasets import Dataset, remember_full_list, save_dataset
 from driftwell.times import now
 
 
@@ -61,8 +61,11 @@ class Plan:
     """The batches of one call: those an earlier call did not finish, then what is asked for again, then what is new."""
 
     def __init__(self, context: Context, dataset: Dataset, data_path: str, told: Told) -> None:
-        """Nothing is listed before `batches` is asked for the first one."""
-        self._context, self._dataset, self._data_path, self._told = context, dataset, data_path, told
+        """Nothing is listed before `batches` is asked for the first one.
+
+        `dataset` is as it is known now: it may change while batches are planned, and by those that are read.
+        """
+        self._context, self.dataset, self._data_path, self._told = context, dataset, data_path, told
         self._name = dataset.dataset
         self._root = normalised(qualified(context.spark, data_path))
         self._begun = now()
@@ -82,7 +85,7 @@ class Plan:
         yield from self._unfinished(position)
         newest = None
         if not relist and reread is None:
-            newest = _newest_to_go_by(position, self._dataset.full_lists.get(self._root), self._begun, settings)
+            newest = _newest_to_go_by(position, self.dataset.full_lists.get(self._root), self._begun, settings)
         if reread is None and (newest is None or position.last_reading != now_read):
             self._told.read_otherwise(position.read_otherwise, position.last_other, now_read)
         with ExitStack() as ended:
@@ -124,6 +127,18 @@ class Plan:
             tables.replace("objects", marked(ledger, keys, listed, self._begun), f"dataset = '{self._name}'")
         waiting = self._waiting().count() if asked else 0
         self._told.reread(wanted, waiting, asked - waiting)
+        if waiting and self._is_everything(waiting):
+            self._learn_anew()
+
+    def _is_everything(self, waiting: int) -> bool:
+        """Whether nothing that was read before stays as it was, and nothing was made of it."""
+        return self.dataset.active_baseline_id is None and waiting == self._ledger().where("status = 'done'").count()
+
+    def _learn_anew(self) -> None:
+        """Let the dataset take width and model from what is read again, as it did from its first batch."""
+        given = self._context.settings.dataset(self._name)
+        self.dataset = replace(self.dataset, dimension=given.dimension, model=given.model)
+        save_dataset(self._context.tables, self.dataset)
 
     def _waiting(self) -> DataFrame:
         waiting = self._ledger().where(F.col("reread_asked_at").isNotNull())
