@@ -165,7 +165,7 @@ def check_name(name: str, what: str) -> str:
     """
     if not NAME_PATTERN.fullmatch(name):
         raise UsageError(
-            f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', beginning with one of the first two"
+            f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', starting with a letter or digit"
         )
     return name
 

@@ -27,7 +27,7 @@ class UsageError(DriftwellError):
 
 
 class DriftFound(DriftwellError):
-    """There is drift, and somebody wants to be stopped by it (exit 3)."""
+    """Drift was found and --fail_on_drift was given (exit 3)."""
 
     exit_code = 3
 

@@ -110,7 +110,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     # An older day judged anew by late data, and the same verdict on the next day: no news.
     story.judge("day3late", 3, "DRIFT", finished=5_000)
     story.judge("day1", 1, "DRIFT")
-    with pytest.raises(StorageError, match="throttled"):
+    with pytest.raises(StorageError, match="throttling"):
         story.tell(cloudwatch=refusing("cloudwatch", "put_metric_data", "Throttling"))
     assert story.tell().changes == [] and story.arrived() == []
     assert story.values("drift", Dataset="prompts") == [1.0, 1.0, 1.0]  # day 3 twice: 0 and 1

@@ -105,7 +105,7 @@ def test_an_interrupted_query_is_stopped(stubbed):
     ("code", "told"),
     [
         ("AccessDeniedException", "access denied; allow athena:StartQueryExecution"),
-        ("TooManyRequestsException", "throttled the requests"),
+        ("TooManyRequestsException", "kept throttling requests"),
         ("ExpiredTokenException", "the credentials were refused"),
         ("InvalidRequestException", "InvalidRequestException: said"),
     ],
@@ -211,7 +211,7 @@ def test_a_table_that_gained_columns_or_moved_is_registered_anew_and_a_deleted_o
     bucket(f"{FIRST}.json", commit("run_id", "job", "resources"))
     second = Recorder(runs=["run_id", "job"], drift=["run_id"])
     said = register(second, aws("s3"), TABLES_PATH)
-    assert "runs: registered anew, with resources" in said
+    assert "runs: re-registered, with resources" in said
     assert "drift: no longer registered, there is no table at s3://lake/my tables/v=1/drift" in said
     assert "DROP TABLE IF EXISTS `drift`.`runs`" in second.statements
     moved = Recorder(runs=["run_id", "job", "resources"])

@@ -91,7 +91,7 @@ def test_of_two_that_come_at_once_one_is_in_at_any_time(files):
     ("code", "told"),
     [
         ("AccessDenied", "access denied; allow s3:PutObject on s3://leases/my tables/v=1/_lease"),
-        ("SlowDown", "throttled"),
+        ("SlowDown", "throttling"),
         ("NoSuchBucket", "there is no such bucket"),
         ("InvalidAccessKeyId", "the credentials were refused"),
     ],

@@ -90,7 +90,7 @@ def test_a_fifo_topic_is_told_what_makes_a_message_the_same():
     ("code", "told"),
     [
         ("AuthorizationError", "access denied; allow sns:Publish"),
-        ("Throttled", "throttled the requests"),
+        ("Throttled", "kept throttling requests"),
         ("NotFound", "NotFound: said"),
     ],
 )

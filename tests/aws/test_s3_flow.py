@@ -129,7 +129,7 @@ def test_a_second_round_reads_new_objects_only_and_an_old_question_is_not_asked_
     answer = lake.run("ingest", "--dataset", "prompts")
     assert answer.code == 0 and "1 objects, 60 records = 60 good" in answer.out, answer.err
     again = lake.run("drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-06")
-    assert again.code == 0 and "was completed before" in again.out, again.err
+    assert again.code == 0 and "is already completed" in again.out, again.err
     window = ["--window_start", "2026-03-06", "--window_end", "2026-03-07"]
     answer = lake.run("distance", *window)
     assert answer.code == 0, answer.err

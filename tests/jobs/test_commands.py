@@ -21,7 +21,7 @@ def test_a_completed_run_is_shown_and_not_done_again(spark, deployment, capsys):
     before = deployment.only("runs").count()
     again = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"]
     assert command(spark, deployment, *again) == 0
-    assert "was completed before" in capsys.readouterr().out
+    assert "is already completed; showing the stored result" in capsys.readouterr().out
     assert deployment.only("runs").count() == before
 
 

@@ -77,7 +77,7 @@ def test_feature_groups_are_rows_of_drift(deployment, by_numpy, verdict):
         assert rows[group.group]["effect"] == pytest.approx(group.effect, rel=1e-6)
 
 
-def test_clusters_have_p_values_under_the_wobble_of_days(deployment, by_numpy, verdict):
+def test_clusters_have_p_values_under_the_variation_of_days(deployment, by_numpy, verdict):
     _, _, later, day, (x, *when) = by_numpy
     profile = deployment.only("profiles", dataset="prompts", kind="BASELINE").first()
     rows = deployment.only("clusters", run_id=profile["run_id"]).orderBy("cluster").collect()

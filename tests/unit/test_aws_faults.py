@@ -15,7 +15,7 @@ def refused(code: str) -> boto.ClientError:
 
 EXPECTED = [
     *((refused(code), "access denied; allow s3:GetObject") for code in sorted(DENIED)),
-    *((refused(code), "throttled the requests") for code in sorted(THROTTLED)),
+    *((refused(code), "kept throttling requests") for code in sorted(THROTTLED)),
     *((refused(code), "the credentials were refused") for code in sorted(BAD_KEYS)),
     (refused("NoSuchBucket"), "there is no such bucket"),
     (refused("InternalError"), "InternalError: said the service"),

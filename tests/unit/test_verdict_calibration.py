@@ -89,7 +89,7 @@ def test_a_view_holds_its_hours_and_one_to_either_side_also_over_midnight() -> N
     )
 
 
-def test_a_class_of_days_gives_the_mean_and_the_others_only_their_wobble() -> None:
+def test_a_class_of_days_gives_the_mean_and_the_others_only_their_variation() -> None:
     state = calibrate(FEATURES, X, DAY, MINUTE // 60, MINUTE, 5, day_class={45: 1, 46: 1})
     view = reference(state, FEATURES.layout, hours_seen(None), 1)
     assert view.n == 200 and view.days.own.sum() == 2 and view.days.degrees == 5

@@ -34,10 +34,11 @@ def test_a_changed_mix_is_told_with_the_cluster_that_most_of_it_comes_from() -> 
     found = explained(judgement("DRIFT", 0.012, mixture=0.18), "questions", parts, ["cards", "refunds", "loans"])
     assert found == (
         "Drift: the mix of topics changed, as much as if 18 % of the questions were replaced by ones of another topic; "
-        'most of all, cluster "refunds" gained 13 % of them. Without drift that happens in about 12 of 1,000 windows.'
+        'most of all, cluster "refunds" grew by 13 percentage points. '
+        "Without drift that happens in about 12 of 1,000 windows."
     )
     lost = ClusterParts(np.array([-0.1, 0.05]), np.array([0.8, 0.2]))
-    assert "cluster 0 lost 10 % of them" in explained(judgement("DRIFT", mixture=0.18), parts=lost)
+    assert "cluster 0 shrank by 10 percentage points" in explained(judgement("DRIFT", mixture=0.18), parts=lost)
 
 
 def test_no_cluster_is_named_where_none_stands_out() -> None:

@@ -138,7 +138,7 @@ def test_what_a_verdict_cannot_see_is_noted() -> None:
     assert of(asked(100, 1), state=few).notes == ("reduced_power", "gross_change_only")
 
 
-def test_one_day_cannot_tell_a_small_change_from_the_wobble_of_days_but_a_large_one() -> None:
+def test_one_day_cannot_tell_a_small_change_from_the_variation_of_days_but_a_large_one() -> None:
     small = of(asked(2_000, 13, SHARES + 0.06 * (np.eye(8)[4] - np.eye(8)[0])), state=ONE_DAY)
     assert (small.verdict, small.status) == ("INSUFFICIENT_DATA", "not_calibrated")
     assert small.causes

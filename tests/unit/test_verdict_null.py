@@ -1,4 +1,4 @@
-"""Null distributions against known tails, the wobble of units against known variances, and Holm by hand."""
+"""Null distributions against known tails, the variation of units against known variances, and Holm by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy import stats
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import SMALLEST_P, holm, null
 from driftwell.numeric.verdict.reference import DRAWS, resample
-from driftwell.numeric.verdict.units import UnitMeans, forward_tau2, inherited, unit_variance, wobble
+from driftwell.numeric.verdict.units import UnitMeans, day_variation, forward_tau2, inherited, unit_variance
 
 LAYOUT = Layout(d=6, k=4, p=3)
 M = LAYOUT.width - 1
@@ -29,7 +29,7 @@ def units(means: np.ndarray, n: float = 100.0, classes: np.ndarray | None = None
 def drawn(of: UnitMeans, trace: np.ndarray, days: int, draws: int) -> np.ndarray:
     """Draws of the effect of units without forward chaining or bursts."""
     variance = inherited(unit_variance(LAYOUT, of, trace, False), np.zeros(5), of, days, 100)
-    return wobble(LAYOUT, of, variance, np.random.default_rng(0), draws)
+    return day_variation(LAYOUT, of, variance, np.random.default_rng(0), draws)
 
 
 def test_holm_worked_by_hand() -> None:
@@ -62,13 +62,13 @@ def test_nothing_is_surer_than_the_smallest_p_and_no_statistic_at_all_is_no_evid
     assert np.all(of.p_values(np.zeros(5)) > 0.8)
 
 
-def test_equal_units_do_not_wobble() -> None:
+def test_equal_units_do_not_vary() -> None:
     e = 1e-3 * normal(6, 8)
     trace = np.full(5, 1e3)
     assert_allclose(drawn(units(e), trace, 1, 50), 0)
 
 
-def test_the_variance_of_the_wobble_is_that_between_units_beyond_sampling() -> None:
+def test_the_variance_of_the_variation_is_that_between_units_beyond_sampling() -> None:
     e, trace = normal(7, 40), 20.0 * DEGREES
     draws = drawn(units(e), trace, 2, 4_000)
     between = LAYOUT.norms(e - e.mean(axis=0)).sum(axis=0) / 39
@@ -76,7 +76,7 @@ def test_the_variance_of_the_wobble_is_that_between_units_beyond_sampling() -> N
     assert_allclose(LAYOUT.norms(draws).mean(axis=0), expected, rtol=0.12)
 
 
-def test_classes_of_units_do_not_count_as_wobble() -> None:
+def test_classes_of_units_do_not_count_as_vary() -> None:
     classes = np.repeat([0, 1], 10)
     e = 0.1 * normal(8, 20) + 50.0 * classes[:, None]
     draws = drawn(units(e, 1e9, classes), np.ones(5), 1, 500)

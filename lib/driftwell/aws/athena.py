@@ -145,7 +145,7 @@ class Athena:
 def register(athena: Athena, s3: Any, tables_path: str) -> list[str]:
     """Make all tables below `tables_path`, and the views, known to Athena. Run again it changes what has changed.
 
-    A table that gained columns is registered anew, because Athena takes the columns when a table is registered; what
+    A table that gained columns is re-registered, because Athena reads the columns only then; what
     was deleted is no longer registered. Nothing in S3 is written or deleted.
 
     Returns:
@@ -183,4 +183,4 @@ def _register_table(athena: Athena, table: str, columns: list[str] | None, locat
         return f"no longer registered, there is no table at {location}"
     athena.run(registration(athena.database, table, location))
     gained = [name for name in columns if before is not None and name not in before.columns]
-    return f"registered anew, with {', '.join(gained)}" if gained else f"registered at {location}"
+    return f"re-registered, with {', '.join(gained)}" if gained else f"registered at {location}"

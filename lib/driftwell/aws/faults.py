@@ -94,7 +94,7 @@ def _refusal(code: str, error: ClientError, permission: str) -> str:
     if code in DENIED:
         return f"access denied; allow {permission} ({said})"
     if code in THROTTLED:
-        return f"the service throttled the requests ({code}) and went on doing so; run it again later"
+        return f"the service kept throttling requests ({code}); try again later"
     if code in BAD_KEYS:
         return f"the credentials were refused ({code}); {NO_CREDENTIALS}"
     if code == "NoSuchBucket":

@@ -138,7 +138,7 @@ def parser() -> argparse.ArgumentParser:
 def _athena(commands: argparse._SubParsersAction[Parser]) -> None:
     athena = commands.add_parser("athena", help="make the tables known to Athena, and query them", allow_abbrev=False)
     actions = athena.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
-    register = _subcommand(actions, "register", "register tables and views, and anew those that changed")
+    register = _subcommand(actions, "register", "register tables and views; re-register those that changed")
     _places(register)
     query = _subcommand(actions, "query", "run a named query and show what it finds")
     query.add_argument("name", metavar="NAME", help="such as latest_verdicts; an unknown one lists all")

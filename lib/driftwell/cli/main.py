@@ -229,7 +229,7 @@ def _alerts(context: Context, options: argparse.Namespace) -> None:
 def _show(context: Context, outcome: Outcome, text: str) -> None:
     show(text)
     if outcome.repeated:
-        show(f"run {outcome.run_id} was completed before: nothing was done again")
+        show(f"run {outcome.run_id} is already completed; showing the stored result")
     else:
         context.progress.say(f"run {outcome.run_id} took {context.progress.summary()}")
 

@@ -1,4 +1,4 @@
-"""What else is known of the records of a window: what was quarantined, what is there twice, and the budget for it."""
+"""What else is known of the records of a window: what was quarantined, duplicate contents, and the budget for it."""
 
 from __future__ import annotations
 

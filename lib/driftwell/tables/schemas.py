@@ -392,7 +392,7 @@ _DISTANCE_STATS = _table(
     days                 | int       | dates that hold judged prompts
     pooled_days          | double    | equal days they count as: (sum n)² / sum n² over them, at most the length of the window, at least 1
     outside_change       | double    | outside_share less that of the baseline's prompts; null where there is nothing to compare with
-    outside_change_low   | double    | lower end of its 95 % confidence interval, the wobble of days included
+    outside_change_low   | double    | lower end of its 95 % confidence interval, day-to-day variation included
     outside_change_high  | double    | upper end
     p_value              | double    | probability of such a change without drift, clusters adjusted for their number (Holm); null without a prompts baseline
     outside_verdict      | string    | DRIFT (coverage changed), NO_DRIFT or INSUFFICIENT_DATA

@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import Null, null
 from driftwell.numeric.verdict.reference import DRAWS, Reference, hours_seen, reference, resample, view_key
-from driftwell.numeric.verdict.units import inherited, unit_variance, wobble
+from driftwell.numeric.verdict.units import day_variation, inherited, unit_variance
 
 MIN_DAYS = 3
 """Days of a baseline from which the differences between days can be told."""
@@ -33,7 +33,7 @@ class Comparison:
         topic_norms: (5,) unit of effects.
         nulls: by name: `iid` alone, or `day` and perhaps `block`; of several the larger p-value counts.
         n: records of the snapshot. n_effective: how many they count as. days: it counts as, by `units.pooled_days`.
-        day_units: days the reference has; the wobble of days is known from `MIN_DAYS` on.
+        day_units: days the reference has; day-to-day variation is known from `MIN_DAYS` on.
         seed: of the calibration.
     """
 
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the reference has days enough to tell drift from the wobble of days."""
+        """Whether the reference has enough days to tell drift from day-to-day variation."""
         return "iid" not in self.nulls
 
 
@@ -89,7 +89,9 @@ def comparison(
         nulls = {}
         for name, (of, ahead, bursts) in sets.items():
             variance = inherited(unit_variance(layout, of, ref.trace, ahead), bursts, of, days, n_effective)
-            nulls[name] = null(layout, sampling, wobble(layout, of, variance, generator, DRAWS), of.degrees, generator)
+            nulls[name] = null(
+                layout, sampling, day_variation(layout, of, variance, generator, DRAWS), of.degrees, generator
+            )
     else:
         nulls = {"iid": null(layout, sampling, None, 1, generator)}
     return Comparison(layout, ref, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed)

@@ -96,7 +96,7 @@ def cluster_clause(judgement: Judgement, parts: ClusterParts | None, labels: Seq
     if parts.contributions[most] < TOLD_CONTRIBUTION or abs(change) < TOLD_SHARE:
         return ""
     name = f'"{labels[most]}"' if labels else f"{most}"
-    return f"; most of all, cluster {name} {'gained' if change > 0 else 'lost'} {percent(abs(change))} of them"
+    return f"; most of all, cluster {name} {'grew' if change > 0 else 'shrank'} by {points(change)}"
 
 
 def certainty(judgement: Judgement) -> str:
@@ -124,6 +124,12 @@ def deviations(result: GroupResult) -> str:
 def percent(share: float) -> str:
     """A share as a percentage without false precision: 7 %, 0.4 %."""
     return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
+
+
+def points(change: float) -> str:
+    """The size of a change of a share: 7 percentage points, 0.4 percentage points."""
+    number = percent(abs(change)).removesuffix(" %")
+    return f"{number} percentage {'point' if number == '1' else 'points'}"
 
 
 def days(n: int) -> str:

@@ -46,7 +46,11 @@ class Null:
 
 
 def null(
-    layout: Layout, sampling: NDArray[np.floating], wobble: Floats | None, df: int, generator: np.random.Generator
+    layout: Layout,
+    sampling: NDArray[np.floating],
+    day_variation: Floats | None,
+    df: int,
+    generator: np.random.Generator,
 ) -> Null:
     """The null distribution of |y + sqrt(c) u|², c = df / chi²_df.
 
@@ -55,13 +59,13 @@ def null(
 
     Args:
         sampling: (B, m) draws y of the sampling error.
-        wobble: (B, m) draws u of the units' effect; None without units. df: its degrees of freedom.
+        day_variation: (B, m) draws u of the units' effect; None without units. df: its degrees of freedom.
     """
     yy = layout.norms(sampling)
-    if wobble is None:
+    if day_variation is None:
         return _fitted(np.ones(1), yy[None, :, :], yy)
-    uu = layout.norms(wobble)
-    yu = layout.norms(sampling + wobble) - yy - uu  # 2 y.u
+    uu = layout.norms(day_variation)
+    yu = layout.norms(sampling + day_variation) - yy - uu  # 2 y.u
     points = (np.arange(GRID) + 0.5) / GRID
     factors = (df / stats.chi2.ppf(points**3, df))[:, None, None]
     random = df / generator.chisquare(df, (len(yy), 1))

@@ -69,7 +69,7 @@ def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | N
 def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> Reference:
     """The view of the state at these hours, and of days of this class only (None: of all).
 
-    Days of other classes still tell how far days wobble around the mean of their class.
+    Days of other classes still show how far days vary around the mean of their class.
     """
     sums, n = state.cells.by_day(hours), state.cells.counts(hours)
     own = np.ones(len(n), dtype=bool) if day_class is None else state.day_class == day_class

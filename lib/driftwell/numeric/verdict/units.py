@@ -95,7 +95,9 @@ def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: float, n: in
     return np.asarray((tau2 - of_bursts) * (1 / days + 1 / u) + of_bursts * (1 / (inverse * n) + 1 / u))
 
 
-def wobble(layout: Layout, units: UnitMeans, variance: Floats, generator: np.random.Generator, draws: int) -> Floats:
+def day_variation(
+    layout: Layout, units: UnitMeans, variance: Floats, generator: np.random.Generator, draws: int
+) -> Floats:
     """(draws, m) random draws of the effect of units on a snapshot, before its factor df / chi².
 
     They are random combinations of the units' deviations, scaled to a variance.
