@@ -14,7 +14,8 @@ from driftwell.numeric.verdict.calibration import calibrate
 from driftwell.numeric.verdict.fit import fit_features
 from driftwell.numeric.verdict.judgement import judge
 from driftwell.numeric.verdict.plan import planned
-from driftwell.numeric.verdict.shares import compare_shares, share_history
+from driftwell.numeric.verdict.share_history import share_history
+from driftwell.numeric.verdict.shares import compare_shares
 from driftwell.times import micros
 from tests import oracle
 from tests.archives import cloud, records

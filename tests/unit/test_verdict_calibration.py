@@ -15,8 +15,9 @@ from driftwell.numeric.verdict.calibration import (
 )
 from driftwell.numeric.verdict.features import Features, row_features_of
 from driftwell.numeric.verdict.fit import fit_features
-from driftwell.numeric.verdict.plan import added, plan_blocks
+from driftwell.numeric.verdict.plan import plan_blocks
 from driftwell.numeric.verdict.reference import hours_seen, reference
+from driftwell.numeric.verdict.unit_sums import added
 
 
 def topical(n: int, seed: int) -> Floats:

@@ -11,8 +11,10 @@ from driftwell.numeric.verdict.cells import HOURLY_DAYS, MOST_DAYS
 from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.fit import fit_features
 from driftwell.numeric.verdict.judgement import judge
-from driftwell.numeric.verdict.plan import planned, unit_sums
-from driftwell.numeric.verdict.shares import compare_shares, share_history
+from driftwell.numeric.verdict.plan import planned
+from driftwell.numeric.verdict.share_history import share_history
+from driftwell.numeric.verdict.shares import compare_shares
+from driftwell.numeric.verdict.unit_sums import unit_sums
 
 A_DAY = 50
 ALL = np.ones(24, dtype=bool)

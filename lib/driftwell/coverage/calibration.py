@@ -15,7 +15,7 @@ from driftwell.coverage.distances import distances_only
 from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration, calibration_of
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
-from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
+from driftwell.numeric.verdict.share_history import ShareHistory, history_of, share_history
 from driftwell.profile.batches import add_up, fused, unfused
 from driftwell.profile.judged import PLACE, planned_units
 from driftwell.spark.kept import ON_DISK, kept

@@ -7,7 +7,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.numeric.verdict.cells import MOST_DAYS
-from driftwell.numeric.verdict.plan import Units, plan_blocks
+from driftwell.numeric.verdict.plan import plan_blocks
+from driftwell.numeric.verdict.unit_sums import Units
 
 PLACE = ("day", "hour", "place")
 """Days since 1970, hour of the day, and order in time, of a record."""

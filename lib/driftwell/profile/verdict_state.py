@@ -16,8 +16,8 @@ from driftwell.numeric.verdict.calibration import KEPT, Calibration, calibration
 from driftwell.numeric.verdict.features import Features, RowFeatures, features_of
 from driftwell.numeric.verdict.fit import MIN_SAMPLE, SAMPLE, fit_features
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
-from driftwell.numeric.verdict.plan import Units
-from driftwell.numeric.verdict.shares import ShareHistory, history_of, share_history
+from driftwell.numeric.verdict.share_history import ShareHistory, history_of, share_history
+from driftwell.numeric.verdict.unit_sums import Units
 from driftwell.profile.batches import fused, rows_on_driver, unfused
 from driftwell.profile.judged import planned_units
 from driftwell.profile.samples import hash_sample

@@ -13,7 +13,8 @@ from driftwell.coverage.distances import ALL_CLUSTERS
 from driftwell.numeric.conformal import NONE_AT_ALL
 from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA, NO_DRIFT
-from driftwell.numeric.verdict.shares import ShareChanges, ShareHistory, compare_shares
+from driftwell.numeric.verdict.share_history import ShareHistory
+from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.rules import alpha_for
 from driftwell.runs.verdict import days_in, hours_of

@@ -14,7 +14,7 @@ from driftwell.coverage.distances import Target, distance_statistics, judged_on_
 from driftwell.errors import InputError
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.conformal import NONE_AT_ALL, TOO_FEW
-from driftwell.numeric.verdict.shares import ShareHistory
+from driftwell.numeric.verdict.share_history import ShareHistory
 from driftwell.profile.judged import with_place
 from driftwell.profile.stored_arrays import read_arrays, write_arrays
 from driftwell.profile.window import flow_between, in_fit_half, state_at

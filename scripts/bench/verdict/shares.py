@@ -8,7 +8,8 @@ from numpy.random import Generator
 from bench.verdict.iid import Finding
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.plan import planned
-from driftwell.numeric.verdict.shares import ShareHistory, compare_shares, share_history
+from driftwell.numeric.verdict.share_history import ShareHistory, share_history
+from driftwell.numeric.verdict.shares import compare_shares
 
 SIZES = (50, 300, 1_000, 3_000)
 ROWS_A_DAY, BURST = 300, 10

@@ -11,7 +11,8 @@ from numpy.random import Generator
 from bench.verdict.iid import Finding
 from driftwell.numeric.arrays import Floats, Ints
 from driftwell.numeric.verdict.plan import planned
-from driftwell.numeric.verdict.shares import ShareHistory, compare_shares, share_history
+from driftwell.numeric.verdict.share_history import ShareHistory, share_history
+from driftwell.numeric.verdict.shares import compare_shares
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.verdict import days_in, hours_of
 

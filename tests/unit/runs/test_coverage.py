@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from driftwell.config import DriftSettings
 from driftwell.numeric.verdict.plan import planned
-from driftwell.numeric.verdict.shares import ShareHistory, compare_shares, share_history
+from driftwell.numeric.verdict.share_history import ShareHistory, share_history
+from driftwell.numeric.verdict.shares import compare_shares
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.coverage import coverage_changes
 

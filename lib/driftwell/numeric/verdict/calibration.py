@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from driftwell.numeric.arrays import Arrays, Floats, Ints
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.features import Features, RowFeatures
-from driftwell.numeric.verdict.plan import Units, added, planned, unit_sums
+from driftwell.numeric.verdict.plan import planned
+from driftwell.numeric.verdict.unit_sums import Units, added, unit_sums
 
 Singles = NDArray[np.float32]
 
