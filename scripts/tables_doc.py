@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from driftwell.tables.schemas import TABLES, Table
+from driftwell.tables.schemas import TABLES
+from driftwell.tables.schemas.table import Table
 
 FILE = Path(__file__).parents[1] / "docs" / "tables.md"
 
 INTRODUCTION = """# Tables
 
 Plain Delta tables under one `tables_path`: snake_case names, UTC timestamps, reader version 1 without features, so that
-Athena, Trino, DuckDB and deltalake read them. Written from `lib/driftwell/tables/schemas.py` by `scripts/tables_doc.py`.
+Athena, Trino, DuckDB and deltalake read them. Written from `lib/driftwell/tables/schemas/` by `scripts/tables_doc.py`.
 
 - **Completed runs count.** The row in `runs` is written last. Join on `run_id` with `status = 'done'`: rows of a run
   without such a row were left by an attempt that ended early, and are replaced when it is tried again.

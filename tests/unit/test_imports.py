@@ -51,6 +51,7 @@ WITHOUT_SPARK = (
     "driftwell.config",
     "driftwell.cli.arguments",
     "driftwell.cli.glue",
+    "driftwell.tables.schemas",
     "driftwell.spark.java",
     "driftwell.spark.machine",
     "driftwell.spark.conf",

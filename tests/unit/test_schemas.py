@@ -7,7 +7,9 @@ import re
 import pytest
 from pyspark.sql.types import StructType
 
-from driftwell.tables.schemas import TABLES, TYPES, Table, struct
+from driftwell.tables.schemas import TABLES
+from driftwell.tables.schemas.table import Table
+from driftwell.tables.schemas.types import TYPES, struct
 
 tables = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 

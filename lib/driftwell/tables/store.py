@@ -13,7 +13,9 @@ from pyspark.sql import functions as F
 from driftwell.spark.paths import names_in, path_exists, qualified
 from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.log_names import makes_a_table
-from driftwell.tables.schemas import TABLES, Table, struct
+from driftwell.tables.schemas import TABLES
+from driftwell.tables.schemas.table import Table
+from driftwell.tables.schemas.types import struct
 
 PROPERTIES = {
     "delta.minReaderVersion": "1",
