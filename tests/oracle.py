@@ -44,9 +44,9 @@ def silhouette(x: NDArray[np.floating], labels: NDArray) -> float:
     return float(silhouette_score(x.astype(np.float64), labels, metric="sqeuclidean"))
 
 
-def conformal_p(calibration: NDArray[np.floating], distances: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(1 + how many calibration distances are at least as large) / (n + 1), by counting."""
-    return np.array([(1 + (calibration >= d).sum()) / (len(calibration) + 1) for d in distances])
+def conformal_p(usual: NDArray[np.floating], distances: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(1 + how many usual distances are at least as large) / (n + 1), by counting."""
+    return np.array([(1 + (usual >= d).sum()) / (len(usual) + 1) for d in distances])
 
 
 def benjamini_hochberg(p: NDArray[np.floating], rate: float) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import nearest
-from driftwell.numeric.conformal import OK, Calibration, Outliers, outliers
+from driftwell.numeric.conformal import OK, Outliers, UsualDistances, outliers
 from driftwell.profile.batches import matrix
 from driftwell.profile.judged import PLACE
 from driftwell.spark.arrow import map_in_arrow
@@ -41,12 +41,12 @@ class Target:
 
     Attributes:
         centroids: (k, d).
-        calibration: the distances that are usual there.
+        usual: the distances that are usual there.
         covered: a prompt within this distance is covered; None where nothing is known to be usual.
     """
 
     centroids: Floats
-    calibration: Calibration
+    usual: UsualDistances
     covered: float | None
 
 
@@ -93,8 +93,8 @@ def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFra
                 x, columns = matrix(batch.column(len(KEPT))), [batch.column(i) for i in range(len(KEPT))]
                 for target in targets.values():
                     own, distance = nearest_distances(x, target.centroids)
-                    p = pa.array(target.calibration.p_values(distance))
-                    if target.calibration.n == 0:
+                    p = pa.array(target.usual.p_values(distance))
+                    if target.usual.n == 0:
                         p = pa.nulls(len(p), pa.float64())
                     columns += [pa.array(own.astype(np.int32)), pa.array(distance), p]
                 yield pa.record_batch(columns, names=names)
@@ -109,18 +109,18 @@ def judged_on_days(measured: DataFrame) -> dict[date, int]:
     return {row["event_date"]: row["count"] for row in rows}
 
 
-def outliers_among(measured: DataFrame, kind: str, n: int, rate: float, n_calibration: int) -> Outliers:
+def outliers_among(measured: DataFrame, kind: str, n: int, rate: float, n_usual: int) -> Outliers:
     """Which prompts are outliers by Benjamini-Hochberg over all of them.
 
-    One action. What comes to the driver are distinct p-values, of which there are no more than calibration distances
+    One action. What comes to the driver are distinct p-values, of which there are no more than usual distances
     kept: few, however many prompts.
 
     Args:
-        n: number of prompts. n_calibration: usual distances.
+        n: number of prompts. n_usual: usual distances.
     """
     p = F.col(f"{kind}_p")
     counted = measured.where(p <= rate).groupBy(p.alias("p")).count().toPandas()
-    return outliers(counted["p"].to_numpy(), counted["count"].to_numpy(), n, rate, n_calibration)
+    return outliers(counted["p"].to_numpy(), counted["count"].to_numpy(), n, rate, n_usual)
 
 
 def is_outlier(kind: str, found: Outliers) -> Column:
@@ -162,7 +162,7 @@ def distance_statistics(measured: DataFrame, kind: str, target: Target, found: O
             F.count_if(is_outlier(kind, found)).alias("outliers"),
             F.avg(covered.cast("double")).alias("coverage"),
             F.count_if("judged").alias("judged"),
-            F.count_if(F.col("judged") & ~covered).alias("outside"),
+            F.count_if(F.col("judged") & ~covered).alias("uncovered"),
         )
         .collect()
     )

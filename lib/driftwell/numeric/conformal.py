@@ -1,4 +1,4 @@
-"""Is a distance unusual? Conformal p-values against calibration distances, and outliers among many of them."""
+"""Is a distance unusual? Conformal p-values against usual distances, and outliers among many of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from driftwell.numeric.arrays import Floats
 
 LARGEST_KEPT = 50_000
-"""Calibration distances kept as they are, from the largest down, so that small p-values are exact."""
+"""Usual distances kept as they are, from the largest down, so that small p-values are exact."""
 
 GRID_POINTS = 10_001
-"""Evenly spaced quantiles that stand for the calibration distances below those."""
+"""Evenly spaced quantiles that stand for the usual distances below those."""
 
 OUTLIERS_SHARE = 0.01
 """Outliers are few. Where more than this share of the prompts would have to lie beyond all usual distances before the
@@ -26,7 +26,7 @@ OK, TOO_FEW, NONE_AT_ALL = "ok", "too_few_calibration_records", "no_calibration_
 
 
 @dataclass(frozen=True)
-class Calibration:
+class UsualDistances:
     """The distances that count as usual.
 
     Attributes:
@@ -45,11 +45,11 @@ class Calibration:
         return self.n - len(self.largest)
 
     def p_values(self, distances: Floats) -> Floats:
-        """Conformal p-values (1 + #{calibration >= distance}) / (n + 1), in [1 / (n + 1), 1]; 1 where n is 0.
+        """Conformal p-values (1 + #{usual >= distance}) / (n + 1), in [1 / (n + 1), 1]; 1 where n is 0.
 
         Exact among the largest distances kept; below them up to one grid step (1 / 10,000) too large, never
         too small but for the error of the grid itself (1e-5 where its quantiles are approximate).
-        Valid for any distribution: a record like the calibration's has p <= a with probability at most a
+        Valid for any distribution: a record like those has p <= a with probability at most a
         (Vovk et al. 2005; Bates et al. 2023).
 
         Args:
@@ -63,7 +63,7 @@ class Calibration:
         return np.asarray((1 + at_least) / (self.n + 1))
 
     def quantile(self, q: float) -> float | None:
-        """The q-quantile of the calibration distances with linear interpolation; None where there are none."""
+        """The q-quantile of the usual distances with linear interpolation; None where there are none."""
         if self.n == 0:
             return None
         position = q * (self.n - 1) - self.rest
@@ -76,9 +76,9 @@ class Calibration:
         return {"n": np.full((1, 1), float(self.n)), "largest": self.largest[None, :], "grid": self.grid[None, :]}
 
 
-def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
-    """The calibration that `Calibration.arrays` described."""
-    return Calibration(int(arrays["n"][0, 0]), arrays["largest"][0], arrays["grid"][0])
+def usual_distances_of(arrays: Mapping[str, Any]) -> UsualDistances:
+    """The usual distances that `UsualDistances.arrays` described."""
+    return UsualDistances(int(arrays["n"][0, 0]), arrays["largest"][0], arrays["grid"][0])
 
 
 def benjamini_hochberg(p_values: Floats, counts: NDArray[np.int64], n: int, rate: float) -> float | None:
@@ -113,26 +113,26 @@ class Outliers:
     fewest: int | None
 
 
-def outliers(p_values: Floats, counts: NDArray[np.int64], n: int, rate: float, n_calibration: int) -> Outliers:
+def outliers(p_values: Floats, counts: NDArray[np.int64], n: int, rate: float, n_usual: int) -> Outliers:
     """Outliers among n prompts by Benjamini-Hochberg, and whether so many usual distances can show any.
 
     Args:
         p_values, counts, n, rate: as of `benjamini_hochberg`.
-        n_calibration: usual distances that the p-values are from.
+        n_usual: usual distances that the p-values are from.
     """
-    if n_calibration == 0:
+    if n_usual == 0:
         return Outliers(NONE_AT_ALL, None, None)
     threshold = benjamini_hochberg(p_values, counts, n, rate)
-    fewest = fewest_outliers(n, rate, n_calibration)
+    fewest = fewest_outliers(n, rate, n_usual)
     blind = fewest is None or fewest > max(1, OUTLIERS_SHARE * n)
     return Outliers(TOO_FEW if threshold is None and blind else OK, threshold, fewest)
 
 
-def fewest_outliers(n: int, rate: float, n_calibration: int) -> int | None:
+def fewest_outliers(n: int, rate: float, n_usual: int) -> int | None:
     """How many of n prompts must lie beyond all usual distances before Benjamini-Hochberg calls the first an outlier.
 
-    No p-value is smaller than 1 / (n_calibration + 1), and r prompts at it are outliers where it is at most rate r / n.
+    No p-value is smaller than 1 / (n_usual + 1), and r prompts at it are outliers where it is at most rate r / n.
     So one prompt alone is only seen with n / rate - 1 usual distances or more. None where all n would not be enough.
     """
-    fewest = max(1, math.ceil(n / (rate * (n_calibration + 1)) * (1 - 1e-12)))
+    fewest = max(1, math.ceil(n / (rate * (n_usual + 1)) * (1 - 1e-12)))
     return fewest if fewest <= n else None

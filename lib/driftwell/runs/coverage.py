@@ -1,4 +1,4 @@
-"""The verdict on coverage: did the share of prompts outside the reference change, in all and in each cluster?"""
+"""The verdict on coverage: did the share of prompts that the reference does not cover change, in all and in each cluster?"""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def coverage_changes(
     window: TimeWindow,
     settings: DriftSettings,
 ) -> dict[int, Row]:
-    """Columns of `distance_stats` about the share of judged prompts outside, by cluster and for all.
+    """Columns of `distance_stats` about the share of judged prompts that are not covered, by cluster and for all.
 
-    Clusters are tested together (Holm); their shares are of all prompts: outside, and nearest to that cluster.
+    Clusters are tested together (Holm); their shares are of all prompts: not covered, and nearest to that cluster.
 
     Args:
-        statistics: rows by cluster with `outside`, the judged prompts outside.
+        statistics: rows by cluster with `uncovered`, the judged prompts that are not covered.
         judged: prompts on each date that holds any.
-        history: how often the baseline's prompts were outside, or why that is not known.
+        history: how often the baseline's prompts were not covered, or why that is not known.
         k: clusters.
     """
-    n, outside = sum(judged.values()), _outside(statistics, k)
+    n, uncovered = sum(judged.values()), _uncovered(statistics, k)
     days = days_in(window, judged.values())
     known = n > 0 and history != NONE_AT_ALL
-    shares = {cluster: rounded(outside[cluster + 1] / n) if known else None for cluster in range(-1, k)}
+    shares = {cluster: rounded(uncovered[cluster + 1] / n) if known else None for cluster in range(-1, k)}
     counted = {"days": len(judged), "pooled_days": rounded(days)}
     if isinstance(history, str):
         rest = {**counted, "outside_verdict": INSUFFICIENT_DATA, "outside_status": history}
@@ -55,7 +55,7 @@ def coverage_changes(
         found = compare_shares(
             history.of(part),
             n,
-            outside[part],
+            uncovered[part],
             days=days,
             hours=hours_of(window),
             alpha=alpha_for(settings),
@@ -66,9 +66,9 @@ def coverage_changes(
     return changes
 
 
-def _outside(statistics: Mapping[int, Any], k: int) -> Any:
-    """(1 + k,) judged prompts outside: all, then by cluster."""
-    counts = [statistics[cluster]["outside"] if cluster in statistics else 0 for cluster in range(-1, k)]
+def _uncovered(statistics: Mapping[int, Any], k: int) -> Any:
+    """(1 + k,) judged prompts that are not covered: all, then by cluster."""
+    counts = [statistics[cluster]["uncovered"] if cluster in statistics else 0 for cluster in range(-1, k)]
     return np.array(counts, dtype=np.float64)
 
 

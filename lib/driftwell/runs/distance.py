@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.coverage.calibration import Usual, calibrate, usual_of
 from driftwell.coverage.distances import Target, distance_statistics, judged_on_days, outliers_among, with_distances
+from driftwell.coverage.usual import Usual, measure_usual, usual_of
 from driftwell.errors import InputError
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.conformal import NONE_AT_ALL, TOO_FEW
@@ -75,7 +75,7 @@ def run_distance(
     with recorded(context, question) as counts:
         with context.progress.stage("check window"):
             checked_quality(context, selection, counts)
-        with context.progress.stage("calibrate"):
+        with context.progress.stage("usual distances"):
             usuals = _usual_distances(context, rules, reference, usual, profiles)
         ids = _ids(question, prompts, reference, usual)
         rows = _measure_and_write(context, selection, usuals, ids, profiles)
@@ -119,13 +119,13 @@ def _usual_distances(
     for kind, profile in profiles.items():
         centroids = profile_centroids(context.tables, profile)
         side = usual.profile_id if usual else reference.dataset
-        place = ("_calibrations", side, profile.profile_id, usual_key(rules, usual, profile))
+        place = ("_usual_distances", side, profile.profile_id, usual_key(rules, usual, profile))
         folder = context.tables.location(*place)
         if context.tables.exists(*place, "_SUCCESS"):
             found[kind] = centroids, usual_of(read_arrays(context.spark, folder))
         else:
             records = _usual_records(context, rules, reference, usual, profile)
-            made = calibrate(records, centroids, quantile, is_flow=usual is not None)
+            made = measure_usual(records, centroids, quantile, is_flow=usual is not None)
             write_arrays(context.spark, made.arrays(), folder)
             found[kind] = centroids, made
     return found
@@ -165,7 +165,7 @@ def _measure_and_write(
     with kept(with_distances(selection.records, targets), ON_DISK) as measured:
         with context.progress.stage("distances"):
             outliers = {
-                kind: outliers_among(measured, kind, n, settings.outlier_rate, target.calibration.n)
+                kind: outliers_among(measured, kind, n, settings.outlier_rate, target.usual.n)
                 for kind, target in targets.items()
             }
             judged = judged_on_days(measured)
@@ -189,7 +189,7 @@ def _measure_and_write(
 
 
 def _history(usual: Usual, prompt_baseline: str | None) -> ShareHistory | str:
-    """How often the baseline's prompts were outside, or why that is not known."""
+    """How often the baseline's prompts were not covered, or why that is not known."""
     if usual.distances.n == 0:
         return NONE_AT_ALL
-    return (usual.outside or TOO_FEW) if prompt_baseline else NO_BASELINE
+    return (usual.uncovered or TOO_FEW) if prompt_baseline else NO_BASELINE

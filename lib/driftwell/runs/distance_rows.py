@@ -28,7 +28,7 @@ def statistics_rows(
     """Rows of `distance_stats` for one reference profile: all prompts, then each of its clusters."""
     of_all = {
         "quantile_method": "exact" if exact else "approx",
-        "n_calibration": target.calibration.n,
+        "n_calibration": target.usual.n,
         "covered_quantile": settings.covered_quantile,
         "covered_distance": rounded(target.covered),
         "outlier_status": outliers.status,

@@ -118,7 +118,7 @@ def _remedy(line: str, places: Places) -> str:
     if path is None:
         return "a file cannot be read: restore it"
     below = _below(path[0], places.tables)
-    if below is not None and below.startswith(("_baselines", "_calibrations")):
+    if below is not None and below.startswith(("_baselines", "_usual_distances")):
         return (
             "a file of a baseline or of its usual distances cannot be read: restore it from a backup or an older "
             "version, or make another baseline by --baseline_name and promote it"

@@ -14,27 +14,27 @@ from driftwell.numeric.arrays import Floats
 from driftwell.numeric.conformal import (
     GRID_POINTS,
     LARGEST_KEPT,
-    Calibration,
+    UsualDistances,
     benjamini_hochberg,
-    calibration_of,
     fewest_outliers,
     outliers,
+    usual_distances_of,
 )
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)
 
 
-def calibration(distances: Floats, kept: int, points: int = 0) -> Calibration:
+def usual_distances(distances: Floats, kept: int, points: int = 0) -> UsualDistances:
     """The `kept` largest distances as they are, and `points` quantiles of the others."""
     ordered = np.sort(distances)
     rest, largest = np.split(ordered, [max(len(ordered) - kept, 0)])
     grid = np.quantile(rest, np.linspace(0, 1, points)) if len(rest) else np.zeros(0)
-    return Calibration(len(ordered), largest, grid)
+    return UsualDistances(len(ordered), largest, grid)
 
 
-def exact(distances: Floats) -> Calibration:
-    return calibration(distances, len(distances))
+def exact(distances: Floats) -> UsualDistances:
+    return usual_distances(distances, len(distances))
 
 
 def by_counting(usual: Floats, distances: Floats) -> Floats:
@@ -69,7 +69,7 @@ def test_p_values_below_the_largest_are_never_too_small_and_at_most_one_grid_ste
     seed: int, decimals: int
 ) -> None:
     usual = np.random.default_rng(seed).gamma(3, size=200).round(decimals)
-    short = calibration(usual, kept=60, points=21)
+    short = usual_distances(usual, kept=60, points=21)
     distances = around(usual)
     found, expected = short.p_values(distances), by_counting(usual, distances)
     assert (found >= expected - 1e-12).all()
@@ -83,7 +83,7 @@ def test_p_values_below_the_largest_are_never_too_small_and_at_most_one_grid_ste
 @given(seeds)
 def test_a_larger_distance_never_has_a_larger_p_value(seed: int) -> None:
     usual = np.random.default_rng(seed).gamma(3, size=300)
-    found = calibration(usual, kept=40, points=11).p_values(np.sort(around(usual)))
+    found = usual_distances(usual, kept=40, points=11).p_values(np.sort(around(usual)))
     assert (np.diff(found) <= 0).all()
     assert found[0] == 1
     assert found[-1] == pytest.approx(1 / 301)
@@ -99,7 +99,7 @@ def test_no_more_records_than_promised_are_unusual_when_each_is_judged_by_the_ot
     assert sum(value <= level + 1e-12 for value in p) <= level * len(alike)
 
 
-def test_without_calibration_distances_nothing_is_unusual_and_there_is_no_quantile() -> None:
+def test_without_usual_distances_nothing_is_unusual_and_there_is_no_quantile() -> None:
     none = exact(np.zeros(0))
     assert none.p_values(np.array([0.0, 1e9])).tolist() == [1, 1]
     assert none.quantile(0.95) is None
@@ -116,7 +116,7 @@ def test_quantiles_are_those_of_numpy(seed: int, n: int, q: float) -> None:
 @given(seeds, st.floats(0, 1))
 def test_quantiles_from_the_grid_are_off_by_at_most_one_grid_step(seed: int, q: float) -> None:
     usual = np.random.default_rng(seed).gamma(3, size=400)
-    found = calibration(usual, kept=60, points=21).quantile(q)
+    found = usual_distances(usual, kept=60, points=21).quantile(q)
     assert found is not None
     low, high = (np.quantile(usual, np.clip(q + step, 0, 1)) for step in (-0.05, 0.05))
     assert low <= found <= high
@@ -127,7 +127,7 @@ def test_quantiles_from_the_grid_are_off_by_at_most_one_grid_step(seed: int, q: 
 def test_with_the_sizes_of_production_what_decides_on_outliers_and_coverage_is_exact() -> None:
     n = 300_000
     usual = np.random.default_rng(5).gamma(3, size=n)
-    found = calibration(usual, LARGEST_KEPT, GRID_POINTS)
+    found = usual_distances(usual, LARGEST_KEPT, GRID_POINTS)
     assert found.quantile(0.95) == pytest.approx(np.quantile(usual, 0.95), rel=1e-12)
     distance = np.quantile(usual, [0.5, 0.95, 0.9999])
     counted = (1 + (usual[None, :] >= distance[:, None]).sum(axis=1)) / (n + 1)
@@ -137,9 +137,9 @@ def test_with_the_sizes_of_production_what_decides_on_outliers_and_coverage_is_e
 
 
 @pytest.mark.parametrize("kept", [10, 40])
-def test_a_calibration_survives_storage(kept: int) -> None:
-    made = calibration(np.random.default_rng(3).gamma(3, size=40), kept, 5)
-    back = calibration_of(made.arrays())
+def test_usual_distances_survive_storage(kept: int) -> None:
+    made = usual_distances(np.random.default_rng(3).gamma(3, size=40), kept, 5)
+    back = usual_distances_of(made.arrays())
     assert back.n == made.n == 40
     np.testing.assert_array_equal(back.largest, made.largest)
     np.testing.assert_array_equal(back.grid, made.grid)

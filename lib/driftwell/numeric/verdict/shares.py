@@ -1,4 +1,4 @@
-"""Did shares change, where days differ: of prompts outside the reference (coverage), or of each cluster?"""
+"""Did shares change, where days differ: of prompts that the reference does not cover, or of each cluster?"""
 
 from __future__ import annotations
 

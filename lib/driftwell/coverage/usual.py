@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from driftwell.coverage.distances import distances_only
 from driftwell.numeric.arrays import Arrays
-from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, Calibration, calibration_of
+from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, UsualDistances, usual_distances_of
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION
 from driftwell.numeric.verdict.share_history import ShareHistory, history_of, share_history
 from driftwell.profile.batches import add_up, fused, unfused
@@ -29,35 +29,35 @@ class Usual:
 
     Attributes:
         distances: to hold single distances against.
-        outside: how often judged records of each day lay beyond the covered distance: in all, then in each cluster;
+        uncovered: how often judged records of each day lay beyond the covered distance: in all, then in each cluster;
             None where there are too few of them, or they are no flow.
     """
 
-    distances: Calibration
-    outside: ShareHistory | None
+    distances: UsualDistances
+    uncovered: ShareHistory | None
 
     def arrays(self) -> Arrays:
         """As named matrices, for storage."""
         parts = {"distances": self.distances.arrays()}
-        if self.outside is not None:
-            parts["outside"] = self.outside.arrays()
+        if self.uncovered is not None:
+            parts["uncovered"] = self.uncovered.arrays()
         return fused(parts)
 
 
 def usual_of(arrays: Mapping[str, Any]) -> Usual:
     """What `Usual.arrays` described."""
     stored = dict(arrays)
-    outside = unfused(stored, "outside")
-    return Usual(calibration_of(unfused(stored, "distances")), history_of(outside) if outside else None)
+    uncovered = unfused(stored, "uncovered")
+    return Usual(usual_distances_of(unfused(stored, "distances")), history_of(uncovered) if uncovered else None)
 
 
-def calibrate(records: DataFrame, centroids: NDArray[np.float64], covered_quantile: float, is_flow: bool) -> Usual:
+def measure_usual(records: DataFrame, centroids: NDArray[np.float64], covered_quantile: float, is_flow: bool) -> Usual:
     """The distances of records to their nearest centroid: the largest as they are, the others as a grid of quantiles.
 
     Args:
         records: columns `embedding`, `judged` and those of `PLACE`.
         centroids: (k, d) of a reference profile.
-        covered_quantile: of the distances; a record beyond it lies outside.
+        covered_quantile: of the distances; a record beyond it is not covered.
         is_flow: whether days mean anything.
     """
     # Kept on disk: counted, sorted for the largest, summarised, and counted by day.
@@ -66,17 +66,17 @@ def calibrate(records: DataFrame, centroids: NDArray[np.float64], covered_quanti
         top = measured.orderBy(F.desc("distance")).limit(LARGEST_KEPT).select("distance").toPandas()
         largest = np.sort(top["distance"].to_numpy(dtype=np.float64))
         grid = _grid(measured, largest[0]) if n > len(largest) else np.zeros(0)
-        distances = Calibration(n, largest, grid)
-        outside = _outside(measured, distances.quantile(covered_quantile), len(centroids)) if is_flow else None
-    return Usual(distances, outside)
+        distances = UsualDistances(n, largest, grid)
+        uncovered = _uncovered(measured, distances.quantile(covered_quantile), len(centroids)) if is_flow else None
+    return Usual(distances, uncovered)
 
 
-def flags(outside: NDArray[np.bool_], cluster: NDArray[np.integer], k: int) -> NDArray[np.float64]:
-    """(n,) outside, (n,) cluster -> (n, 1 + k) 1 where a record lies outside: at all, and in each cluster."""
-    return np.concatenate([np.ones((len(outside), 1)), np.eye(k)[cluster]], axis=1) * outside[:, None]
+def flags(uncovered: NDArray[np.bool_], cluster: NDArray[np.integer], k: int) -> NDArray[np.float64]:
+    """(n,) uncovered, (n,) cluster -> (n, 1 + k) 1 where a record is not covered: at all, and in each cluster."""
+    return np.concatenate([np.ones((len(uncovered), 1)), np.eye(k)[cluster]], axis=1) * uncovered[:, None]
 
 
-def _outside(measured: DataFrame, covered: float | None, k: int) -> ShareHistory | None:
+def _uncovered(measured: DataFrame, covered: float | None, k: int) -> ShareHistory | None:
     judged = measured.where("judged")
     if covered is None or judged.limit(MIN_CALIBRATION).count() < MIN_CALIBRATION:
         return None
