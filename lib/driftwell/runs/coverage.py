@@ -1,4 +1,4 @@
-"""The verdict on coverage: did the share of prompts that the reference does not cover change, in all and in each cluster?"""
+"""The verdict on coverage: did the share of prompts not covered change, in all and in each cluster?"""
 
 from __future__ import annotations
 
