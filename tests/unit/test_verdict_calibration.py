@@ -16,8 +16,8 @@ from driftwell.numeric.verdict.calibration import (
 from driftwell.numeric.verdict.features import Features, row_features_of
 from driftwell.numeric.verdict.fit import fit_features
 from driftwell.numeric.verdict.plan import plan_blocks
-from driftwell.numeric.verdict.reference import hours_seen, reference
 from driftwell.numeric.verdict.unit_sums import added
+from driftwell.numeric.verdict.view import hours_seen, view
 
 
 def topical(n: int, seed: int) -> Floats:
@@ -79,32 +79,32 @@ def test_the_state_comes_back_from_its_arrays_even_without_blocks() -> None:
 def test_a_view_holds_its_hours_and_one_to_either_side_also_over_midnight() -> None:
     assert np.flatnonzero(hours_seen([0])).tolist() == [0, 1, 23]
     assert hours_seen(None).all()
-    view = reference(STATE, FEATURES.layout, hours_seen([9]), None)
+    found = view(STATE, FEATURES.layout, hours_seen([9]), None)
     near = (MINUTE // 60 >= 8) & (MINUTE // 60 <= 10)
-    assert view.n == near.sum() == len(view.rows)
+    assert found.n == near.sum() == len(found.rows)
     mapped = FEATURES.mapped(FEATURES.rows(X[near])).astype(np.float64)
-    assert_allclose(view.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
-    assert_allclose(view.rows.mean(axis=0), 0, atol=1e-4)
+    assert_allclose(found.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
+    assert_allclose(found.rows.mean(axis=0), 0, atol=1e-4)
     assert_allclose(
-        view.trace, FEATURES.layout.norms(mapped - mapped.mean(axis=0)).sum(axis=0) / (len(mapped) - 1), 1e-3
+        found.trace, FEATURES.layout.norms(mapped - mapped.mean(axis=0)).sum(axis=0) / (len(mapped) - 1), 1e-3
     )
 
 
 def test_a_class_of_days_gives_the_mean_and_the_others_only_their_variation() -> None:
     state = calibrate(FEATURES, X, DAY, MINUTE // 60, MINUTE, 5, day_class={45: 1, 46: 1})
-    view = reference(state, FEATURES.layout, hours_seen(None), 1)
-    assert view.n == 200 and view.days.own.sum() == 2 and view.days.degrees == 5
+    found = view(state, FEATURES.layout, hours_seen(None), 1)
+    assert found.n == 200 and found.days.own.sum() == 2 and found.days.degrees == 5
     mapped = FEATURES.mapped(FEATURES.rows(X[500:])).astype(np.float64)
-    assert_allclose(view.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
+    assert_allclose(found.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
 
 
 def test_a_day_that_began_in_its_last_minutes_is_no_unit_but_counts_for_the_mean() -> None:
     day = np.where(np.arange(700) < 5, 39, DAY)
-    view = reference(calibrate(FEATURES, X, day, MINUTE // 60, MINUTE, 5), FEATURES.layout, hours_seen(None), None)
-    assert view.n == 700 and len(view.days.n) == 7
-    assert view.n_day > 90
+    found = view(calibrate(FEATURES, X, day, MINUTE // 60, MINUTE, 5), FEATURES.layout, hours_seen(None), None)
+    assert found.n == 700 and len(found.days.n) == 7
+    assert found.n_day > 90
 
 
-def test_draws_of_the_reference_vary_as_means_of_so_many_records_do() -> None:
-    view = reference(STATE, FEATURES.layout, hours_seen(None), None)
-    assert_allclose(FEATURES.layout.norms(view.resampled).mean(axis=0), view.trace / view.n, rtol=0.15)
+def test_draws_of_a_view_vary_as_means_of_so_many_records_do() -> None:
+    found = view(STATE, FEATURES.layout, hours_seen(None), None)
+    assert_allclose(FEATURES.layout.norms(found.resampled).mean(axis=0), found.trace / found.n, rtol=0.15)

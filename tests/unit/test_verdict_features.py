@@ -35,7 +35,7 @@ def test_the_groups_lie_side_by_side_and_far_comes_last() -> None:
         "displacement": slice(8, 10),
         "residual": slice(10, 11),
     }
-    assert (layout.width, layout.far) == (12, 11)
+    assert (layout.width, layout.novel) == (12, 11)
     rows = np.arange(24.0).reshape(2, 12)
     assert_allclose(layout.norms(rows)[0], [0 + 1 + 4 + 9, 16 + 25 + 36, 49, 64 + 81, 100])
 
@@ -57,7 +57,7 @@ def test_row_features_are_what_they_are_defined_as() -> None:
     assert_allclose(found[:, at["displacement"]], displacement, atol=1e-4)
     outside = np.clip((centred**2).sum(axis=1) - (z**2).sum(axis=1), 0, row.residual_clip)
     assert_allclose(found[:, at["residual"]][:, 0], outside, atol=1e-6)
-    assert_array_equal(found[:, -1], found[:, at["novelty"]][:, 0] > row.far_cut)
+    assert_array_equal(found[:, -1], found[:, at["novelty"]][:, 0] > row.novel_cut)
     assert 0 < found[:, -1].mean() < 0.15
 
 
@@ -140,4 +140,4 @@ def test_micro_topics_can_be_told_in_the_original_space() -> None:
 
 def test_a_row_needs_no_maps() -> None:
     assert {"location_map", "mixture_map", "displacement_map"} & set(FEATURES.row.arrays()) == set()
-    assert replace(FEATURES.row, far_cut=np.inf).rows(X)[:, -1].sum() == 0
+    assert replace(FEATURES.row, novel_cut=np.inf).rows(X)[:, -1].sum() == 0

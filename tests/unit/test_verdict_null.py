@@ -9,8 +9,8 @@ from scipy import stats
 
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import SMALLEST_P, holm, null
-from driftwell.numeric.verdict.reference import DRAWS, resample
 from driftwell.numeric.verdict.units import UnitMeans, day_variation, forward_tau2, inherited, unit_variance
+from driftwell.numeric.verdict.view import DRAWS, resample
 
 LAYOUT = Layout(d=6, k=4, p=3)
 M = LAYOUT.width - 1

@@ -69,18 +69,18 @@ QUESTION = question(0)
 
 
 def test_statistics_are_the_same() -> None:
-    delta = FEATURES.mapped(SUMS / 150)[0] - QUESTION.reference.mean
+    delta = FEATURES.mapped(SUMS / 150)[0] - QUESTION.view.mean
     assert_allclose(FEATURES.layout.norms(delta[None])[0], STATISTICS, rtol=1e-4)
 
 
 def test_units_of_effects_and_variances_are_the_same() -> None:
     assert_allclose(state(0).topic_norms, TOPIC_NORMS, rtol=1e-4)
-    assert_allclose(QUESTION.reference.trace, TRACE, rtol=1e-5)
-    assert QUESTION.reference.n_day == pytest.approx(100)
+    assert_allclose(QUESTION.view.trace, TRACE, rtol=1e-5)
+    assert QUESTION.view.n_day == pytest.approx(100)
 
 
 def test_forward_chaining_is_the_same() -> None:
-    found = forward_tau2(FEATURES.layout, QUESTION.reference.days, QUESTION.reference.trace)
+    found = forward_tau2(FEATURES.layout, QUESTION.view.days, QUESTION.view.trace)
     assert_allclose(found, FORWARD, rtol=1e-3, atol=1e-7)
 
 

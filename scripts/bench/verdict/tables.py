@@ -127,7 +127,7 @@ def _effects(rows: list[Row]) -> Iterable[str]:
     sizes = sorted({n for _, cell, n in found if cell == "new5"})
     if not sizes:
         return
-    yield "Median effect (topic-equivalent share; excess share of far records), n = " + ", ".join(
+    yield "Median effect (topic-equivalent share; excess share of novel records), n = " + ", ".join(
         f"{n:,}" for n in sizes
     )
     body = [

@@ -39,7 +39,7 @@ def usual(seed: int = 0, days: int = 14, hours: NDArray[np.int64] | None = None)
 
 def statistics(*outside: int) -> dict[int, Any]:
     """Rows as they are collected: of all prompts, then of each cluster that has any."""
-    return {-1: {"outside": sum(outside)}} | {i: {"outside": n} for i, n in enumerate(outside)}
+    return {-1: {"uncovered": sum(outside)}} | {i: {"uncovered": n} for i, n in enumerate(outside)}
 
 
 def on_days(*counts: int) -> dict[date, int]:
@@ -80,7 +80,7 @@ def test_a_night_is_one_day_though_it_touches_two_dates(hours: int) -> None:
 
 
 def test_clusters_without_prompts_have_a_share_of_nothing_outside() -> None:
-    found = coverage_changes({-1: {"outside": 40}, 0: {"outside": 40}}, on_days(500), usual(), K, MONTH, SETTINGS)
+    found = coverage_changes({-1: {"uncovered": 40}, 0: {"uncovered": 40}}, on_days(500), usual(), K, MONTH, SETTINGS)
     assert found[1]["outside_share"] == 0 and found[1]["outside_verdict"] in ("DRIFT", "NO_DRIFT")
     assert found[-1]["outside_share"] == found[0]["outside_share"] == 0.08
 

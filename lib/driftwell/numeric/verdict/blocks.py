@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from driftwell.numeric.arrays import Floats, Ints
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
-from driftwell.numeric.verdict.reference import Reference, record_variance
 from driftwell.numeric.verdict.units import UnitMeans
+from driftwell.numeric.verdict.view import View, record_variance
 
 MIN_BLOCKS = 3
 
@@ -36,13 +36,13 @@ def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
 
 
 def blocks_like(
-    state: Calibration, ref: Reference, hours: NDArray[np.bool_], day_class: int | None, size: float
+    state: Calibration, view: View, hours: NDArray[np.bool_], day_class: int | None, size: float
 ) -> UnitMeans | None:
     """The blocks nearest in size to a day of the snapshot; None from half a day on.
 
     Bursts make small windows differ more than records drawn at random.
     """
-    if size >= ref.n_day / 2:
+    if size >= view.n_day / 2:
         return None
     _, day, n, hour = state.block_units.T
     chosen = nearest_in_size(state.block_units, size) & hours[hour]

@@ -26,7 +26,7 @@ KEPT = 4_000
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What a snapshot is compared with. Values are mapped features, m columns and then `far`.
+    """What a snapshot is compared with. Values are mapped features, m columns and then `novel`.
 
     Attributes:
         seed: of every random draw of a judgement.

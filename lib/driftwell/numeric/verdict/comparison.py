@@ -12,8 +12,8 @@ from driftwell.numeric.verdict.blocks import blocks_like, burst_variance
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.layout import Layout
 from driftwell.numeric.verdict.null import Null, null
-from driftwell.numeric.verdict.reference import DRAWS, Reference, hours_seen, reference, resample, view_key
 from driftwell.numeric.verdict.units import day_variation, inherited, unit_variance
+from driftwell.numeric.verdict.view import DRAWS, View, hours_seen, resample, view, view_key
 
 MIN_DAYS = 3
 """Days of a baseline from which the differences between days can be told."""
@@ -25,20 +25,20 @@ beyond that a fixed calibration half (or too few days) would repeat the same fal
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A reference and the null distributions for one size of snapshot; any number of snapshots can be held against it.
+    """A view and the null distributions for one size of snapshot; any number of snapshots can be held against it.
 
     Attributes:
         layout: columns of the features.
-        reference: what is compared with.
+        view: what is compared with.
         topic_norms: (5,) unit of effects.
         nulls: by name: `iid` alone, or `day` and perhaps `block`; of several the larger p-value counts.
         n: records of the snapshot. n_effective: how many they count as. days: it counts as, by `units.pooled_days`.
-        day_units: days the reference has; day-to-day variation is known from `MIN_DAYS` on.
+        day_units: days the view has; day-to-day variation is known from `MIN_DAYS` on.
         seed: of the calibration.
     """
 
     layout: Layout
-    reference: Reference
+    view: View
     topic_norms: Floats
     nulls: dict[str, Null]
     n: int
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the reference has enough days to tell drift from day-to-day variation."""
+        """Whether the view has enough days to tell drift from day-to-day variation."""
         return "iid" not in self.nulls
 
 
@@ -71,27 +71,29 @@ def comparison(
         forward: forward chaining, see `units.unit_variance`.
     """
     seen = hours_seen(hours)
-    ref = reference(state, layout, seen, day_class)
-    units = ref.days
+    seen_view = view(state, layout, seen, day_class)
+    units = seen_view.days
     known = int(units.own.sum()) >= MIN_DAYS and units.degrees >= MIN_DAYS - 1
-    most = LARGEST_SHARE_OF_CALIBRATION * ref.n
+    most = LARGEST_SHARE_OF_CALIBRATION * seen_view.n
     if known:
-        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(ref.n_day)))
+        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(seen_view.n_day)))
     n_effective = max(1, min(n, most))
     generator = np.random.default_rng([state.seed, 2, *view_key(seen, day_class), n, round(days), int(forward)])
-    sampling = resample(generator, n_effective, ref.rows) - ref.resampled
+    sampling = resample(generator, n_effective, seen_view.rows) - seen_view.resampled
     if known:
         sets = {"day": (units, forward, burst_variance(state, layout))}
-        blocks = blocks_like(state, ref, seen, day_class, n / days)
+        blocks = blocks_like(state, seen_view, seen, day_class, n / days)
         if blocks is not None:
             # Blocks of one day follow no trend of days, and have the bursts of a window of their size.
-            sets["block"] = (blocks, False, np.zeros(len(ref.trace)))
+            sets["block"] = (blocks, False, np.zeros(len(seen_view.trace)))
         nulls = {}
         for name, (of, ahead, bursts) in sets.items():
-            variance = inherited(unit_variance(layout, of, ref.trace, ahead), bursts, of, days, n_effective)
+            variance = inherited(unit_variance(layout, of, seen_view.trace, ahead), bursts, of, days, n_effective)
             nulls[name] = null(
                 layout, sampling, day_variation(layout, of, variance, generator, DRAWS), of.degrees, generator
             )
     else:
         nulls = {"iid": null(layout, sampling, None, 1, generator)}
-    return Comparison(layout, ref, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed)
+    return Comparison(
+        layout, seen_view, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed
+    )

@@ -49,7 +49,7 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     as it gets.
 
     Args:
-        delta: (m + 1,) mapped features of the snapshot less the reference. statistics: (5,) T.
+        delta: (m + 1,) mapped features of the snapshot less the view's. statistics: (5,) T.
         by_null: (5,) p-values of each null distribution.
     """
     names = list(by_null)
@@ -58,7 +58,7 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     sizes, lower, strengths = np.zeros((3, len(GROUPS)))
     for i, group in enumerate(GROUPS):
         null = question.nulls[names[used[i]]]
-        unit = question.reference.trace[i] if group in SCALAR else question.topic_norms[i]
+        unit = question.view.trace[i] if group in SCALAR else question.topic_norms[i]
         most = MOST_D if group in SCALAR else 1.0
         if group in SCALAR:
             change = float(delta[question.layout.slices[group]][0]) if statistics[i] > 0 else 0.0

@@ -36,7 +36,7 @@ class RowFeatures:
         topics: (t, p) centres of the few topics that give changes their unit.
         norm_clip: length at which x - mean is cut where vectors are not scaled.
         residual_clip: largest squared distance from the principal subspace that counts.
-        far_cut: the fit sample's 95 % quantile of the distance to the nearest landmark.
+        novel_cut: the fit sample's 95 % quantile of the distance to the nearest landmark.
     """
 
     cosine: bool
@@ -48,7 +48,7 @@ class RowFeatures:
     topics: Singles
     norm_clip: float
     residual_clip: float
-    far_cut: float
+    novel_cut: float
 
     @property
     def layout(self) -> Layout:
@@ -70,13 +70,13 @@ class RowFeatures:
         centred, z = self.project(x)
         squared = np.einsum("ij,ij->i", centred, centred)
         own, _ = nearest(z, self.micro)
-        _, far = nearest(z, self.landmarks)
+        _, squared = nearest(z, self.landmarks)
         residual = np.clip(squared - np.einsum("ij,ij->i", z, z), 0, self.residual_clip)
         displacement = (z - self.micro[own]) / self.scale
         np.clip(displacement, -CLIP, CLIP, out=displacement)
         if not self.cosine:
             centred *= np.minimum(1, self.norm_clip / np.maximum(np.sqrt(squared), 1e-12))[:, None]
-        return centred, own, np.sqrt(far), displacement, residual.astype(np.float32)
+        return centred, own, np.sqrt(squared), displacement, residual.astype(np.float32)
 
     def rows(self, x: NDArray[np.floating]) -> Singles:
         """(n, d) vectors -> (n, width) additive features, one row a record, in the columns of `Layout`."""
@@ -89,7 +89,7 @@ class RowFeatures:
             block[:, at["novelty"]] = novelty[:, None]
             block[:, at["displacement"]] = displacement
             block[:, at["residual"]] = residual[:, None]
-            block[:, self.layout.far] = novelty > self.far_cut
+            block[:, self.layout.novel] = novelty > self.novel_cut
         return out
 
     def sums(self, x: NDArray[np.floating]) -> Arrays:
@@ -102,12 +102,12 @@ class RowFeatures:
             total[at["novelty"]] += novelty.sum(dtype=np.float64)
             total[at["displacement"]] += displacement.sum(axis=0, dtype=np.float64)
             total[at["residual"]] += residual.sum(dtype=np.float64)
-            total[self.layout.far] += (novelty > self.far_cut).sum()
+            total[self.layout.novel] += (novelty > self.novel_cut).sum()
         return {"sums": total[None, :], "n": np.full((1, 1), float(len(x)))}
 
     def arrays(self) -> Arrays:
         """As named matrices, for storage and shipping."""
-        numbers = [self.cosine, self.norm_clip, self.residual_clip, self.far_cut]
+        numbers = [self.cosine, self.norm_clip, self.residual_clip, self.novel_cut]
         return {
             "numbers": np.array([numbers], dtype=np.float64),
             "mean": self.mean[None, :],
@@ -121,7 +121,7 @@ class RowFeatures:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Row features, and the maps under which a group's statistic is a squared length: T = |(mean - reference) M|².
+    """Row features, and the maps under which a group's statistic is a squared length: T = |(mean - usual mean) M|².
 
     The maps stay on the driver: features are mapped after they have been added up.
 
@@ -174,12 +174,12 @@ class Features:
 
 def row_features_of(arrays: Mapping[str, Any]) -> RowFeatures:
     """The row features that `RowFeatures.arrays` (or `Features.arrays`) described."""
-    cosine, norm_clip, residual_clip, far_cut = (float(number) for number in arrays["numbers"][0])
+    cosine, norm_clip, residual_clip, novel_cut = (float(number) for number in arrays["numbers"][0])
     names = ("components", "micro", "landmarks", "topics")
     matrices = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names}
     rows = {name: np.asarray(arrays[name][0], dtype=np.float32) for name in ("mean", "scale")}
     return RowFeatures(
-        cosine=bool(cosine), norm_clip=norm_clip, residual_clip=residual_clip, far_cut=far_cut, **matrices, **rows
+        cosine=bool(cosine), norm_clip=norm_clip, residual_clip=residual_clip, novel_cut=novel_cut, **matrices, **rows
     )
 
 

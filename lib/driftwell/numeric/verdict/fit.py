@@ -34,8 +34,8 @@ ROUNDED_SHARE = 1e-12
 LEAST_RESIDUAL = 1e-4
 """Share of the mean square up to which a residual counts at least: a baseline without any must not hide all others."""
 
-FAR_SHARE = 0.05
-"""Share of usual records that count as far from all landmarks."""
+NOVEL_SHARE = 0.05
+"""Share of usual records that count as novel, that is, as too distant from all landmarks."""
 
 
 def fit_features(sample: NDArray[np.floating], seed: int, cosine: bool = True) -> Features:
@@ -129,7 +129,7 @@ def with_centres(
             LEAST_RESIDUAL * (float(mean.astype(np.float64) @ mean) + float(squared.mean(dtype=np.float64))),
             2 * float(np.quantile(squared - np.einsum("ij,ij->i", z, z), 0.999)),
         ),
-        far_cut=float(np.quantile(novelty, 1 - FAR_SHARE)),
+        novel_cut=float(np.quantile(novelty, 1 - NOVEL_SHARE)),
     )
     own, _ = nearest(z, micro)
     displacement = row.rows(sample)[:, Layout(len(mean), len(micro), len(scale)).slices["displacement"]]

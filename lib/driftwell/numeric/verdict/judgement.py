@@ -25,7 +25,7 @@ from driftwell.numeric.verdict.outcome import (
     NO_DRIFT,
     insufficient,
 )
-from driftwell.numeric.verdict.reference import counts_seen, hours_seen
+from driftwell.numeric.verdict.view import counts_seen, hours_seen
 
 EQUALLY_SURE = 1e-6
 """Causes with smaller p-values than this are told apart by their strength."""
@@ -97,9 +97,9 @@ class Judgement:
             drift, no evidence at all is no drift, and what lies between is insufficient data.
         p_value: smallest adjusted p-value of the groups; None where there were too few records.
         alpha: rate of false alarms that was accepted.
-        n, n_calibration, days: records of the snapshot, of its reference, and days that the snapshot counts as.
+        n, n_calibration: records of the snapshot, and of what it is compared with. days: it counts as.
         n_effective: records the snapshot counts as.
-        baseline_days: days of the reference. seed: of the draws.
+        baseline_days: days of what it is compared with. seed: of the draws.
         groups: results of the five groups in the order of `GROUPS`; empty where there were too few records.
         excess: share of records beyond the usual distance to everything the baseline had, above the share that always
             is; about the share of new content. None where there were too few records.
@@ -204,21 +204,21 @@ def judged(
     floors: Floors | None = None,
 ) -> Judgement:
     """Judge one of many snapshots of the same size: `judge` without drawing the null distributions again."""
-    ref = question.reference
-    delta = features.mapped(np.reshape(sums, (1, -1)).astype(np.float64) / question.n)[0] - ref.mean
+    view = question.view
+    delta = features.mapped(np.reshape(sums, (1, -1)).astype(np.float64) / question.n)[0] - view.mean
     statistics = beyond_rounding(question.layout.norms(delta[None, :])[0], features)
     by_null = {name: np.where(statistics > 0, of.p_values(statistics), 1) for name, of in question.nulls.items()}
     effects = effects_of(question, delta, statistics, by_null)
     results = _results(effects, alpha, floors or Floors())
     mixture = delta[question.layout.slices["mixture"]]
-    excess = float(delta[question.layout.far] / max(1e-12, 1 - ref.mean[question.layout.far]))
+    excess = float(delta[question.layout.novel] / max(1e-12, 1 - view.mean[question.layout.novel]))
     verdict, status = _verdict(question, results, excess)
     return Judgement(
         verdict=verdict,
         status=status,
         alpha=alpha,
         n=question.n,
-        n_calibration=ref.n,
+        n_calibration=view.n,
         n_effective=question.n_effective,
         days=question.days,
         baseline_days=question.day_units,
@@ -228,7 +228,7 @@ def judged(
         excess=excess,
         topic_changes=mixture / features.mixture_map,
         topic_contributions=mixture**2 / max(float(mixture @ mixture), 1e-300),
-        notes=("reduced_power",) * (ref.n < FULL_CALIBRATION) + ("gross_change_only",) * (question.n < FULL_RECORDS),
+        notes=("reduced_power",) * (view.n < FULL_CALIBRATION) + ("gross_change_only",) * (question.n < FULL_RECORDS),
     )
 
 

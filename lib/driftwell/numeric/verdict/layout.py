@@ -19,9 +19,9 @@ SCALAR = ("novelty", "residual")
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of row features: [x - mean (d) | nearest micro-topic (k) | novelty | displacement (p) | residual | far].
+    """Columns of row features: [x - mean (d) | nearest micro-topic (k) | novelty | displacement (p) | residual | novel].
 
-    Mapped features have the same columns. `far` (1 beyond the usual novelty) belongs to no group: it is only reported.
+    Mapped features have the same columns. `novel` (1 beyond the usual novelty) belongs to no group: it is only reported.
     """
 
     d: int
@@ -40,8 +40,8 @@ class Layout:
         return {group: slice(a, b) for group, a, b in zip(GROUPS, ends, ends[1:], strict=False)}
 
     @property
-    def far(self) -> int:
-        """The column of `far`, which is the last."""
+    def novel(self) -> int:
+        """The column of `novel`, which is the last."""
         return self.width - 1
 
     def norms(self, y: NDArray[np.floating]) -> Floats:

@@ -13,9 +13,9 @@ from driftwell.numeric.verdict.blocks import MIN_BLOCKS, nearest_in_size
 from driftwell.numeric.verdict.comparison import LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS, MIN_DAYS
 from driftwell.numeric.verdict.null import holm
 from driftwell.numeric.verdict.outcome import DRIFT, INSUFFICIENT_DATA, LARGE_SHARE, MIN_RECORDS, NO_DRIFT, insufficient
-from driftwell.numeric.verdict.reference import SMALL_DAY, hours_seen
 from driftwell.numeric.verdict.share_history import ShareHistory
 from driftwell.numeric.verdict.share_null import Spread, half_width, spread, two_sided
+from driftwell.numeric.verdict.view import SMALL_DAY, hours_seen
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,21 +25,21 @@ NORMAL_COUNTS = 16
 
 SMALL_DAY = 0.1
 """A day with less than this share of the median day's records (the window began in its evening) is no unit: its mean is
-too noisy to tell how days differ. Its records count for the reference mean all the same."""
+too noisy to tell how days differ. Its records count for the view's mean all the same."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class View:
     """Mean, rows and days of a view (hours, class of days) of the calibration half.
 
     Attributes:
         n: its records.
-        mean: (m + 1,) mapped features, `far` last.
+        mean: (m + 1,) mapped features, `novel` last.
         rows: (r, m) kept records around their mean.
         trace: (5,) variance of one record in each group, added up over its columns.
         days: means of its days.
         n_day: records of a day (harmonic mean over its own class).
-        resampled: (B, m) means of n rows drawn with replacement: how far the reference mean itself is off.
+        resampled: (B, m) means of n rows drawn with replacement: how far the view's mean itself is off.
     """
 
     n: int
@@ -66,7 +66,7 @@ def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | N
     return np.asarray(state.cells.counts(hours) * own)
 
 
-def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> Reference:
+def view(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> View:
     """The view of the state at these hours, and of days of this class only (None: of all).
 
     Days of other classes still show how far days vary around the mean of their class.
@@ -82,7 +82,7 @@ def reference(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_
     days = UnitMeans(sums[unit, :-1] / n[unit, None], n[unit], classes[unit], own[unit])
     generator = np.random.default_rng([state.seed, 1, *view_key(hours, day_class)])
     counted = n[unit & own]
-    return Reference(
+    return View(
         n=int(total),
         mean=sums[own].sum(axis=0) / max(total, 1),
         rows=rows,
