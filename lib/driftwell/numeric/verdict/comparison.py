@@ -71,29 +71,27 @@ def comparison(
         forward: forward chaining, see `units.unit_variance`.
     """
     seen = hours_seen(hours)
-    seen_view = view(state, layout, seen, day_class)
-    units = seen_view.days
+    usual = view(state, layout, seen, day_class)
+    units = usual.days
     known = int(units.own.sum()) >= MIN_DAYS and units.degrees >= MIN_DAYS - 1
-    most = LARGEST_SHARE_OF_CALIBRATION * seen_view.n
+    most = LARGEST_SHARE_OF_CALIBRATION * usual.n
     if known:
-        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(seen_view.n_day)))
+        most = min(most, round(LARGEST_SHARE_OF_DAYS * days * round(usual.n_day)))
     n_effective = max(1, min(n, most))
     generator = np.random.default_rng([state.seed, 2, *view_key(seen, day_class), n, round(days), int(forward)])
-    sampling = resample(generator, n_effective, seen_view.rows) - seen_view.resampled
+    sampling = resample(generator, n_effective, usual.rows) - usual.resampled
     if known:
         sets = {"day": (units, forward, burst_variance(state, layout))}
-        blocks = blocks_like(state, seen_view, seen, day_class, n / days)
+        blocks = blocks_like(state, usual, seen, day_class, n / days)
         if blocks is not None:
             # Blocks of one day follow no trend of days, and have the bursts of a window of their size.
-            sets["block"] = (blocks, False, np.zeros(len(seen_view.trace)))
+            sets["block"] = (blocks, False, np.zeros(len(usual.trace)))
         nulls = {}
         for name, (of, ahead, bursts) in sets.items():
-            variance = inherited(unit_variance(layout, of, seen_view.trace, ahead), bursts, of, days, n_effective)
+            variance = inherited(unit_variance(layout, of, usual.trace, ahead), bursts, of, days, n_effective)
             nulls[name] = null(
                 layout, sampling, day_variation(layout, of, variance, generator, DRAWS), of.degrees, generator
             )
     else:
         nulls = {"iid": null(layout, sampling, None, 1, generator)}
-    return Comparison(
-        layout, seen_view, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed
-    )
+    return Comparison(layout, usual, state.topic_norms, nulls, n, n_effective, days, int(units.own.sum()), state.seed)

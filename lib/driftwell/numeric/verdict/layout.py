@@ -19,9 +19,9 @@ SCALAR = ("novelty", "residual")
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of row features: [x - mean (d) | nearest micro-topic (k) | novelty | displacement (p) | residual | novel].
+    """Columns of rows: [x - mean (d) | nearest micro-topic (k) | novelty | displacement (p) | residual | novel].
 
-    Mapped features have the same columns. `novel` (1 beyond the usual novelty) belongs to no group: it is only reported.
+    Mapped features have the same columns. `novel` (1 beyond the usual novelty) belongs to no group.
     """
 
     d: int
