@@ -70,13 +70,13 @@ class RowFeatures:
         centred, z = self.project(x)
         squared = np.einsum("ij,ij->i", centred, centred)
         own, _ = nearest(z, self.micro)
-        _, squared = nearest(z, self.landmarks)
+        _, to_landmark = nearest(z, self.landmarks)
         residual = np.clip(squared - np.einsum("ij,ij->i", z, z), 0, self.residual_clip)
         displacement = (z - self.micro[own]) / self.scale
         np.clip(displacement, -CLIP, CLIP, out=displacement)
         if not self.cosine:
             centred *= np.minimum(1, self.norm_clip / np.maximum(np.sqrt(squared), 1e-12))[:, None]
-        return centred, own, np.sqrt(squared), displacement, residual.astype(np.float32)
+        return centred, own, np.sqrt(to_landmark), displacement, residual.astype(np.float32)
 
     def rows(self, x: NDArray[np.floating]) -> Singles:
         """(n, d) vectors -> (n, width) additive features, one row a record, in the columns of `Layout`."""
