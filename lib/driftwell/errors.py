@@ -1,7 +1,7 @@
 """The faults driftwell expects, each with the exit code its command ends with.
 
 A message says what was found, what was wanted, where, and what to do; it is shown as it is, without a traceback.
-Anything that is not a `DriftwellError` is a bug or an unknown fault: it keeps its traceback and exits with 1.
+Anything that is not a `DriftwellError` is a bug or an unforeseen error: it keeps its traceback and exits with 1.
 """
 
 EXIT_DONE = 0
@@ -15,7 +15,7 @@ class Terminated(BaseException):
 
 
 class DriftwellError(Exception):
-    """Any expected fault; `exit_code` is what the command returns."""
+    """An expected error; `exit_code` is what the command returns."""
 
     exit_code = EXIT_UNEXPECTED
 

@@ -76,11 +76,11 @@ def test_a_wrong_field_name_is_told_and_corrected(context, archive):
     assert ids(context) == []
     found = ingest(context, archive)
     assert found.objects == 0
-    assert any('fields.embedding was "vectors", is the default' in line for line in found.told)
+    assert any('fields.embedding was "vectors", is the default' in line for line in found.notes)
     again = ingest(context, archive, reread=Reread())
     assert (again.objects, again.objects_again, again.records_good, again.records_quarantined) == (3, 3, 3, 3)
     assert_the_ledger_tells_of_the_tables(context)
-    assert ingest(context, archive).told == ()
+    assert ingest(context, archive).notes == ()
 
 
 def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(context, archive):
@@ -105,7 +105,7 @@ def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(c
     assert_the_ledger_tells_of_the_tables(context)
 
     nothing = ingest(context, archive, reread=Reread(since=datetime(2100, 1, 1, tzinfo=UTC)))
-    assert nothing.objects == 0 and any("no object that was read before matches" in line for line in nothing.told)
+    assert nothing.objects == 0 and any("no object that was read before matches" in line for line in nothing.notes)
 
 
 def test_a_width_that_was_learned_from_mistakes_is_learned_anew_when_everything_is_read_again(context, archive):
@@ -127,7 +127,7 @@ def test_what_is_no_longer_in_the_archive_is_kept(context, archive):
     before = ids(context)
     (archive / "2026/11/01/it's").unlink()
     found = ingest(context, archive, reread=Reread())
-    assert found.objects == 2 and any("no longer in the archive" in line for line in found.told)
+    assert found.objects == 2 and any("no longer in the archive" in line for line in found.notes)
     assert ids(context) == before
     assert_the_ledger_tells_of_the_tables(context)
 

@@ -71,7 +71,7 @@ def test_every_place_is_read_to_its_own_newest_date_whatever_its_name_looks_like
     found = ingest(context, archive)
     assert ids(context) == list("abcdefghij")
     # What was not listed is said, and is read when all is listed.
-    assert any("older date folders were not listed" in line for line in found.told)
+    assert any("older date folders were not listed" in line for line in found.notes)
     assert ingest(context, archive, relist=True).objects == 1
     times = context.tables.read("embeddings").where("record_id IN ('d', 'c')").orderBy("record_id")
     sources = {row["record_id"]: row["event_time_source"] for row in times.collect()}
@@ -104,7 +104,7 @@ def test_tables_and_archives_that_lie_in_each_other_are_refused_and_foreign_tabl
     )
     found = ingest(context, archive)
     assert ids(context) == ["a"]
-    assert any("lie below Delta tables" in line for line in found.told)
+    assert any("lie below Delta tables" in line for line in found.notes)
     assert ingest(context, archive).objects == 0
 
 
@@ -139,7 +139,7 @@ def test_an_object_that_vanished_is_read_when_it_is_there_again(context, tmp_pat
 
     monkeypatch.setattr(context.tables, "append", vanishing)
     found = ingest(context, archive)
-    assert found.records_good == 1 and any("1 object" in line for line in found.told)
+    assert found.records_good == 1 and any("1 object" in line for line in found.notes)
     monkeypatch.undo()
     shutil.move(kept, lost)
     assert ingest(context, archive).records_good == 1

@@ -13,17 +13,17 @@ from driftwell.spark.paths import at_home
 from driftwell.spark.session import own_environment
 
 
-def test_another_spark_or_python_is_not_heeded_and_named():
+def test_another_spark_or_python_is_ignored_and_named():
     environment = {
         "SPARK_HOME": "/opt/spark", "PYSPARK_SUBMIT_ARGS": "--master yarn pyspark-shell",
         "SPARK_CONF_DIR": "/etc/spark",
         "PYSPARK_PYTHON": "/usr/bin/python2", "LANG": "en_US.UTF-8",
     }  # fmt: skip
-    told = own_environment(environment)
+    notes = own_environment(environment)
     assert environment == {
         "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "LANG": "en_US.UTF-8"
     }  # fmt: skip
-    assert [line.partition("=")[0] for line in told] == [
+    assert [line.partition("=")[0] for line in notes] == [
         "SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_PYTHON",
     ]  # fmt: skip
 

@@ -28,11 +28,11 @@ def test_without_a_list_it_is_deltas_alone(extensions: str | None) -> None:
 
 def test_the_platforms_settings_win_and_what_is_not_used_is_said() -> None:
     given = {EXTENSIONS: ICEBERG, CATALOG: "other.Catalog", "spark.sql.shuffle.partitions": "400"}
-    chosen, told = submitted_conf(
+    chosen, notes = submitted_conf(
         given, {"spark.sql.shuffle.partitions": "8", "spark.sql.ansi.enabled": "true"}, {**DELTA, "spark.own": "4"}
     )
     assert chosen == {EXTENSIONS: f"{ICEBERG},{OURS}", "spark.sql.ansi.enabled": "true", "spark.own": "4"}
-    (line,) = told
+    (line,) = notes
     assert "spark.sql.shuffle.partitions is '400'" in line and "'8' is not used" in line
 
 

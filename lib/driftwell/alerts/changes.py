@@ -1,4 +1,4 @@
-"""Which verdicts are news: the newest of each dataset against the last one that was told, and what to tell of them."""
+"""Which verdicts are news: the newest of each dataset against the last one published, and the message about them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CHANGED = ("outside_share", "outside_change", "outside_change_low", "outside_cha
 
 @dataclass(frozen=True)
 class Change:
-    """A verdict that differs from the last one told.
+    """A verdict that differs from the last one published.
 
     Attributes:
         question: what was judged: the dataset's snapshots, its periods of so many days, or its coverage by a reference.
-        verdict: DRIFT, NO_DRIFT or INSUFFICIENT_DATA. previous: None where none was told.
+        verdict: DRIFT, NO_DRIFT or INSUFFICIENT_DATA. previous: None where none was published.
         message: the JSON to send.
     """
 
@@ -43,14 +43,14 @@ class Change:
 
 
 def verdict_changes(tables: Tables) -> list[Change]:
-    """Changes that nobody was told of: for each dataset and question at most one, that of the newest window.
+    """Changes not yet published: for each dataset and question at most one, that of the newest window.
 
     The first verdict is news when it is DRIFT. An older window that is judged again is none.
     """
-    told = _last_told(tables)
+    published = _last_published(tables)
     found = []
     for row in _newest_verdicts(tables):
-        before = told.get((row["dataset"], row["question"]))
+        before = published.get((row["dataset"], row["question"]))
         if before is None and row["verdict"] != DRIFT:
             continue
         if before is not None and (before["verdict"] == row["verdict"] or before["window_end"] > row["window_end"]):
@@ -91,8 +91,8 @@ def coverage_rows(tables: Tables) -> DataFrame:
     return tables.read("distance_stats").where("cluster = -1 AND reference_kind = 'baseline'")
 
 
-def _last_told(tables: Tables) -> dict[tuple[str, str], Row]:
-    """The last verdict told of each dataset and question, with the end of its window in microseconds."""
+def _last_published(tables: Tables) -> dict[tuple[str, str], Row]:
+    """The last published verdict of each dataset and question, with the end of its window in microseconds."""
     sent = tables.read("alerts").where("kind = 'verdict'")
     last = F.struct(F.unix_micros("window_end").alias("window_end"), F.unix_micros("published_at"), "verdict")
     rows = sent.groupBy("dataset", "question").agg(F.max(last).alias("last")).collect()
@@ -104,7 +104,7 @@ def _change(tables: Tables, row: Row, previous: str | None) -> Change:
     end = from_micros(row["window_end"])
     assert end is not None  # every verdict has a window that ends
     of_coverage = row["question"].startswith("coverage by ")
-    told = {
+    content = {
         "alert_id": alert_id,
         **{name: row[name] for name in ("dataset", "question", "verdict")},
         "previous_verdict": previous,
@@ -113,7 +113,7 @@ def _change(tables: Tables, row: Row, previous: str | None) -> Change:
         "tables_path": tables.path,
         "tables": {name: tables.location(name) for name in NEEDED},
     }
-    message = json.dumps(told, ensure_ascii=False)
+    message = json.dumps(content, ensure_ascii=False)
     return Change(alert_id, row["dataset"], row["question"], row["run_id"], end, row["verdict"], previous, message)
 
 

@@ -34,7 +34,7 @@ class Published:
 def run_alerts(
     context: Context, cloudwatch: Any, sns: Any, topic: str | None, namespace: str | None, dry_run: bool = False
 ) -> Published:
-    """Publish what nobody was told of yet, and remember that in the table `alerts`.
+    """Publish what is not yet published, and record it in the table `alerts`.
 
     What could not be published is not remembered, so that the next call publishes it. A run that is killed between
     a message and its row sends that message again, with the same `alert_id`.
@@ -63,23 +63,23 @@ def run_alerts(
     runs = [run for run in runs if accepted[run["run_id"]]]
     if dry_run:
         return found
-    faults: list[StorageError] = []
+    errors: list[StorageError] = []
     with context.progress.stage("publish"):
         for change in changes if topic else []:
-            _attempt(lambda change=change: _send(context, sns, str(topic), change), faults)  # type: ignore[misc]
+            _attempt(lambda change=change: _send(context, sns, str(topic), change), errors)  # type: ignore[misc]
         if chosen:
-            _attempt(lambda: _put(context, cloudwatch, str(namespace), chosen, runs), faults)
-    if faults:
-        raise StorageError("; ".join(str(fault) for fault in faults) + "; what failed is published by the next run")
+            _attempt(lambda: _put(context, cloudwatch, str(namespace), chosen, runs), errors)
+    if errors:
+        raise StorageError("; ".join(str(error) for error in errors) + "; what failed is published by the next run")
     return found
 
 
-def _attempt(action: Callable[[], None], faults: list[StorageError]) -> None:
-    """One failure must not keep the others from being told."""
+def _attempt(action: Callable[[], None], errors: list[StorageError]) -> None:
+    """One failure must not keep the others from being published."""
     try:
         action()
-    except StorageError as fault:
-        faults.append(fault)
+    except StorageError as error:
+        errors.append(error)
 
 
 def _send(context: Context, sns: Any, topic: str, change: Change) -> None:
@@ -117,8 +117,8 @@ def _put(context: Context, cloudwatch: Any, namespace: str, metrics: list[Metric
 
 
 def _remember(context: Context, rows: list[dict[str, Any]]) -> None:
-    told = [{**row, "published_at": now()} for row in rows]
-    context.tables.append("alerts", context.tables.frame("alerts", told))
+    published = [{**row, "published_at": now()} for row in rows]
+    context.tables.append("alerts", context.tables.frame("alerts", published))
 
 
 def shown(found: Published, dry_run: bool) -> str:

@@ -109,7 +109,7 @@ class FormerRows:
     def with_first_ingest(self, good: DataFrame, stored: DataFrame) -> DataFrame:
         """Good records, each that was good before with the time when it first was.
 
-        What a window knew is told by that time: an object that is read again must not look like a new one.
+        What a window knew is recognised by that time: an object that is read again must not look like a new one.
 
         Args:
             good: records with the columns of `embeddings`. stored: rows of `embeddings`.

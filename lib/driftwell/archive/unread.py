@@ -56,18 +56,18 @@ def may_be_an_objects(error: Exception) -> bool:
     return not isinstance(error, PythonException) and not _NOT_THE_OBJECT.search(str(error))
 
 
-def faults_of(spark: SparkSession, paths: Mapping[str, str]) -> dict[str, Unread]:
+def unreadable(spark: SparkSession, paths: Mapping[str, str]) -> dict[str, Unread]:
     """Each object that cannot be read to its end when it is read alone, by key.
 
     Args:
         paths: object key -> path.
     """
     with ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda path: _fault(spark, path), paths.values())
-        return {key: fault for key, fault in zip(paths, found, strict=True) if fault}
+        found = pool.map(lambda path: _why_unread(spark, path), paths.values())
+        return {key: why for key, why in zip(paths, found, strict=True) if why}
 
 
-def _fault(spark: SparkSession, path: str) -> Unread | None:
+def _why_unread(spark: SparkSession, path: str) -> Unread | None:
     java: Any = spark._jvm.java.io  # type: ignore[union-attr]  # classic Spark has a JVM
     try:
         jvm_path, files = hadoop_path(spark, path)

@@ -11,8 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from driftwell.aws.athena_sql import VIEWS, literal, registration, view_statement
+from driftwell.aws.client_errors import explained
 from driftwell.aws.delta_log import delta_columns
-from driftwell.aws.faults import explained
 from driftwell.aws.locations import S3Location, s3_location
 from driftwell.errors import StorageError
 from driftwell.tables.schemas import TABLES
@@ -118,9 +118,9 @@ class Athena:
             if state == "SUCCEEDED":
                 return
             if state in ("FAILED", "CANCELLED"):
-                told = "failed" if state == "FAILED" else "was cancelled"
+                ended = "failed" if state == "FAILED" else "was cancelled"
                 raise StorageError(
-                    f"Athena's query {execution} {told}: {reason} (it began: {' '.join(statement.split())[:80]}…)"
+                    f"Athena's query {execution} {ended}: {reason} (it began: {' '.join(statement.split())[:80]}…)"
                 )
             self._sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)

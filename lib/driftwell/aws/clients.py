@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from driftwell.aws.faults import explained
+from driftwell.aws.client_errors import explained
 
 PATIENT = {"retries": {"mode": "standard", "max_attempts": 8}, "connect_timeout": 10}
 """Throttled and failed requests are sent again, seven times, with growing pauses: half a minute in all."""

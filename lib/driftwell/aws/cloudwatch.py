@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from driftwell.aws.faults import explained
+from driftwell.aws.client_errors import explained
 
 OLDEST, NEWEST = timedelta(days=14), timedelta(hours=2)
 """CloudWatch refuses times longer ago, and farther ahead."""

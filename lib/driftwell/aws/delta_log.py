@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from driftwell.aws.faults import explained
+from driftwell.aws.client_errors import explained
 from driftwell.aws.locations import S3Location
 from driftwell.errors import StorageError
 from driftwell.tables.log_names import CHECKPOINT, COMMIT

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from driftwell.aws.faults import code_of, explained
+from driftwell.aws.client_errors import code_of, explained
 from driftwell.aws.locations import S3Location
 from driftwell.errors import StorageError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from driftwell.aws.faults import explained
+from driftwell.aws.client_errors import explained
 
 LONGEST_SUBJECT = 99
 

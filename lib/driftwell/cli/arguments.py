@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         description="Do your embeddings drift, which topics moved, what is not covered?",
         allow_abbrev=False,
     )
-    top.add_argument("--version", nargs=0, action=_Version, help="say which versions run here, for a report of a fault")
+    top.add_argument("--version", nargs=0, action=_Version, help="show the versions in use, for a bug report")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     ingest = _command(commands, "ingest", "read new objects of an archive into the tables")

@@ -1,4 +1,4 @@
-"""The commands: parse, open a session, run, show what came of it, and turn expected faults into one line and a code."""
+"""The commands: parse, open a session, run, show what came of it, and turn expected errors into one line and a code."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from driftwell.runs.snapshot import run_snapshot
 from driftwell.spark.paths import at_home
 from driftwell.spark.progress import Progress
 from driftwell.spark.session import lent_session, open_session
-from driftwell.spark.storage_faults import Places, storage_fault
+from driftwell.spark.storage_errors import Places, storage_error
 from driftwell.tables.store import Tables
 from driftwell.terminal import HarmlessFormatter, show
 
@@ -61,7 +61,7 @@ def _terminated(*_: object) -> NoReturn:
 
 
 def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: bool | None = None) -> int:
-    """Run one command and return its exit code; an unexpected fault keeps its traceback.
+    """Run one command and return its exit code; an unexpected error keeps its traceback.
 
     Args:
         arguments: without the program's name.
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
     handler.addFilter(_is_no_stop)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("driftwell").setLevel(logging.INFO)
-    # Spark warns with the whole trace before it raises what is told below in a line.
+    # Spark warns with the whole trace before it raises what is printed below in one line.
     warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
     try:
         options = parse(arguments, by_glue)
@@ -89,11 +89,11 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
         show(f"driftwell: {error}", sys.stderr, lines=False)
         return error.exit_code
     except (Py4JError, PySparkException) as error:
-        fault = None if _stop_behind(error) else storage_fault(error, _places(options, settings))
-        if fault is None:
+        known = None if _stop_behind(error) else storage_error(error, _places(options, settings))
+        if known is None:
             return _stopped(error)
-        show(f"driftwell: {fault}", sys.stderr, lines=False)
-        return fault.exit_code
+        show(f"driftwell: {known}", sys.stderr, lines=False)
+        return known.exit_code
     except BaseException as error:
         return _stopped(error)
     return EXIT_DONE

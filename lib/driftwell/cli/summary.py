@@ -25,7 +25,7 @@ EXAMPLE_WIDTH = 44
 def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
     """How many records came in, and why some were left out."""
     if not found.run_ids:
-        return "\n".join([f"{dataset}: nothing new in the archive", *(f"  {told}" for told in found.told)])
+        return "\n".join([f"{dataset}: nothing new in the archive", *(f"  {note}" for note in found.notes)])
     again = f" ({found.objects_again} of them read again)" if found.objects_again else ""
     lines = [
         f"{dataset}: {found.objects} objects{again}, {found.records_in} records = {found.records_good} good + "
@@ -36,7 +36,7 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
         reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
         lines.append("  quarantined: " + ", ".join(f"{row['reason']} {row['count']}" for row in reasons))
         lines.append("  after a correction of the configuration read them again: --reread --reread_reason REASON")
-    return "\n".join([*lines, *(f"  {told}" for told in found.told)])
+    return "\n".join([*lines, *(f"  {note}" for note in found.notes)])
 
 
 def of_baseline(tables: Tables, outcome: Outcome) -> str:
@@ -91,11 +91,11 @@ def of_distance(tables: Tables, outcome: Outcome) -> str:
     pinned = sorted((row for row in stats if row["reference_kind"] == "baseline"), key=lambda row: row["cluster"])
     (newest,) = (row for row in stats if row["reference_kind"] == "newest" and row["cluster"] == ALL_CLUSTERS)
     first = pinned[0]
-    told = [_coverage(first), *_unseen_outliers(first)]
+    notes = [_coverage(first), *_unseen_outliers(first)]
     lines = [
         f"distances of {first['prompt_dataset']} to {first['reference_dataset']}  {_window(first)}; usual distances "
         f"from {first['calibration_used']}",
-        *told,
+        *notes,
         f"against {first['reference_profile_id']} (pinned baseline; cluster {ALL_CLUSTERS} = all)",
         _distances(pinned),
     ]
@@ -111,7 +111,7 @@ def _coverage(row: dict[str, Any]) -> str:
 
 
 def _unseen_outliers(row: dict[str, Any]) -> Iterator[str]:
-    """What is to be said where outliers cannot be told."""
+    """What to say where outliers cannot be found."""
     if row["outlier_status"] not in (OK, None):
         fewest = row["fewest_outliers"]
         needed = f"at least {fewest:,}" if fewest else "more than all"

@@ -1,4 +1,4 @@
-"""What `driftwell --version` says: the versions that a report of a fault needs, without starting anything."""
+"""What `driftwell --version` says: the versions that a bug report needs, without starting anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "boto3", "orjson")
 
 def versions() -> str:
     """A line each: driftwell, Spark, Delta, Java, Python, and the packages that numbers and files depend on."""
-    return "\n".join(f"{name:<10} {told}" for name, told in _lines())
+    return "\n".join(f"{name:<10} {version}" for name, version in _lines())
 
 
 def _lines() -> Iterator[tuple[str, str]]:

@@ -124,14 +124,14 @@ def outliers_among(measured: DataFrame, kind: str, n: int, rate: float, n_usual:
 
 
 def is_outlier(kind: str, found: Outliers) -> Column:
-    """Whether a prompt is an outlier; null where that cannot be told."""
+    """Whether a prompt is an outlier; null where that is not known."""
     if found.status != OK:
         return F.lit(None).cast("boolean")
     return F.lit(False) if found.threshold is None else F.col(f"{kind}_p") <= F.lit(found.threshold)
 
 
 def is_covered(kind: str, target: Target) -> Column:
-    """Whether a prompt is covered; null where that cannot be told."""
+    """Whether a prompt is covered; null where that is not known."""
     return F.col(f"{kind}_distance") <= F.lit(target.covered).cast("double")
 
 

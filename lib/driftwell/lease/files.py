@@ -78,7 +78,7 @@ class HadoopFiles:
         except Py4JJavaError as error:
             if "AlreadyExists" in error.java_exception.getClass().getName():
                 return False
-            raise _fault(self._folder, error) from error
+            raise _error(self._folder, error) from error
         return True
 
     def read(self, name: str) -> tuple[str, float] | None:
@@ -94,7 +94,7 @@ class HadoopFiles:
         except Py4JJavaError as error:
             if "FileNotFound" in error.java_exception.getClass().getName():
                 return None
-            raise _fault(self._folder, error) from error
+            raise _error(self._folder, error) from error
         return str(text), time.time() - written
 
     def write(self, name: str, text: str) -> None:
@@ -122,10 +122,10 @@ def _explained(folder: str) -> Iterator[None]:
     try:
         yield
     except (OSError, Py4JError) as error:
-        raise _fault(folder, error) from error
+        raise _error(folder, error) from error
 
 
-def _fault(folder: str, error: Exception) -> StorageError:
+def _error(folder: str, error: Exception) -> StorageError:
     found = error.java_exception.toString() if isinstance(error, Py4JJavaError) else str(error)
     return StorageError(
         f"{folder}, where the one writer of the tables is noted, cannot be used: {found}; check --tables_path and the "

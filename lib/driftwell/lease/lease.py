@@ -125,7 +125,7 @@ class Lease:
             try:
                 self.check()
             except DriftwellError as error:
-                # The run is told by its own check before the next commit; storage may answer again until then.
+                # The run learns it from its own check before the next commit; storage may answer again until then.
                 logger.debug("no sign of life: %s", error)
 
 
@@ -149,7 +149,7 @@ def held(
 
 
 def _taken(files: LeaseFiles, place: str, me: Holder, settings: LeaseSettings, say: Callable[[str], None]) -> Lease:
-    deadline, told = time.monotonic() + settings.wait_seconds, ""
+    deadline, named = time.monotonic() + settings.wait_seconds, ""
     while True:
         found = _newest(files)
         if found is None or found.holder.released or found.age > settings.silence_seconds:
@@ -162,8 +162,8 @@ def _taken(files: LeaseFiles, place: str, me: Holder, settings: LeaseSettings, s
         left = deadline - time.monotonic()
         if left <= 0:
             raise StorageError(_busy(place, found, settings))
-        if told != found.holder.id:
-            told = found.holder.id
+        if named != found.holder.id:
+            named = found.holder.id
             say(f"{_who(found.holder)} writes {place}: waiting for it, {left:.0f} s at most")
         time.sleep(min(LONGEST_POLL, settings.silence_seconds / BEATS, left))
 

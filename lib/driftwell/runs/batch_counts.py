@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MANY_DUPLICATES = 20
-"""A batch in which at least so many records, and more than half, are duplicates is told of."""
+"""A batch in which at least so many records, and more than halfare duplicates is reported."""
 
 KINDS = ("in", "good", "quarantined", "duplicate")
 
@@ -37,18 +37,18 @@ class BatchCounts:
     def repetitions(self) -> str | None:
         """What is worth telling of ids and records that came again; None where it is nothing unusual."""
         usable = self.total("in") - self.total("quarantined")
-        copies, told = self.total("duplicate"), []
+        copies, notes = self.total("duplicate"), []
         if copies >= MANY_DUPLICATES and copies > usable / 2:
-            told.append(
+            notes.append(
                 f"{copies:,} of {usable:,} usable records are duplicates of records that are there already: were these "
                 "objects delivered before?"
             )
         if self.reused:
-            told.append(
+            notes.append(
                 f"{self.reused:,} records bear an id that came with another vector; they are kept as prompts of their "
-                "own: give each prompt an id of its own, so that repetitions can be told"
+                "own: give each prompt an id of its own, so that repetitions are recognised"
             )
-        return "; ".join(told) or None
+        return "; ".join(notes) or None
 
     def dated_by_object(self) -> str | None:
         """That records have no time but their object's, which a copy of the archive changes; None for none."""

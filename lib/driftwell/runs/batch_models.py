@@ -20,7 +20,7 @@ class Models:
     named: int
     unnamed: int
 
-    def told(self, dataset: Dataset, is_first: bool = False) -> str | None:
+    def note(self, dataset: Dataset, is_first: bool = False) -> str | None:
         """What is worth telling of them; None where there is nothing.
 
         Args:
@@ -28,19 +28,19 @@ class Models:
         """
         if self.first is None:
             return None
-        told = []
+        notes = []
         if is_first:
-            told.append(
+            notes.append(
                 f"model {dataset.model} is named for the first time: all records before it are taken for its own"
             )
         if self.first != self.last:
-            told.append(
+            notes.append(
                 f"records name more than one model ({self.first}, {self.last}); those of {dataset.model} are kept, and "
                 "others quarantined as wrong_model: give each model a dataset of its own"
             )
         if self.unnamed:
             total = self.named + self.unnamed
-            told.append(
+            notes.append(
                 f"{self.unnamed:,} of {total:,} records name no model and are taken for those of {dataset.model}"
             )
-        return "; ".join(told) or None
+        return "; ".join(notes) or None

@@ -17,7 +17,7 @@ DUPLICATE_JUMP = 0.2
 """More duplicates than the baseline had, as a share of the records."""
 
 MOST_TIMES = 100.0
-"""Ratios of lengths are told up to this one, and down to one over it."""
+"""Ratios of lengths are given up to this one, and down to one over it."""
 
 NORM_JUMP = 0.1
 """Relative change of the mean length of the vectors. Those of one encoder hardly differ from one text to another."""
@@ -28,7 +28,7 @@ class Fault:
     """A fault by name, and the sentence that tells it."""
 
     name: str
-    told: str
+    message: str
 
 
 def norm_moved(mean_norm: float, baseline_norm: float) -> bool:
@@ -78,7 +78,7 @@ def faults_of(
 
 
 def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Lengths | None) -> list[Fault]:
-    """A few records that are far too long, told by the longest; and a mean length that has moved without them."""
+    """A few records that are far too long, named by the longest; and a mean length that has moved without them."""
     found = []
     others = mean_norm if lengths is None else lengths.others_mean
     if lengths is not None and lengths.longest_length is not None:

@@ -16,9 +16,9 @@ from driftwell.errors import InputError, StorageError, UsageError
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.ingest_batch import read_batch
 from driftwell.runs.ingest_plan import Batch, Plan, reading
+from driftwell.runs.notes import Notes, check_apart
 from driftwell.runs.quality import over_budget
 from driftwell.runs.run import Context, recorded
-from driftwell.runs.told import Told, check_apart
 from driftwell.spark.paths import at_home, check_readable_names, qualified
 from driftwell.tables.datasets import Dataset, find_dataset
 from driftwell.times import now
@@ -32,7 +32,7 @@ class Ingested:
         run_ids: of its batches, in their order.
         objects, records_in, records_good, records_quarantined, records_duplicate: totals.
         objects_again: of the objects, those that had been read before.
-        told: what a person should know of it, a sentence each.
+        notes: what a person should know of it, a sentence each.
     """
 
     run_ids: list[str]
@@ -42,7 +42,7 @@ class Ingested:
     records_quarantined: int = 0
     records_duplicate: int = 0
     objects_again: int = 0
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def run_ingest(
@@ -75,8 +75,8 @@ def run_ingest(
     check_readable_names(context.spark, qualified(context.spark, path))
     check_apart(normalised(qualified(context.spark, path)), normalised(context.tables.path))
     dataset = _dataset(context, name, role, given)
-    total, told, failed = Ingested([]), Told(), 0
-    plan = Plan(context, dataset, path, told)
+    total, notes, failed = Ingested([]), Notes(), 0
+    plan = Plan(context, dataset, path, notes)
     with closing(plan.batches(relist, reread)) as batches:
         for batch in batches:
             batch_id = batch.question.run_id
@@ -84,12 +84,12 @@ def run_ingest(
             plan.dataset, found = _ingest_batch(context, plan.dataset, path, batch, call_id)
             total = _plus(total, batch, found)
             failed += len(found.failed)
-            told.batch(found)
+            notes.batch(found)
             context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
     if failed and failed == total.objects:
-        raise StorageError(f"dataset {name!r}: none of the {failed} new objects could be read; {told.sentences[-1]}")
-    _check_budget(context, name, total, told)
-    return replace(total, told=tuple(told.sentences))
+        raise StorageError(f"dataset {name!r}: none of the {failed} new objects could be read; {notes.sentences[-1]}")
+    _check_budget(context, name, total, notes)
+    return replace(total, notes=tuple(notes.sentences))
 
 
 def _dataset(context: Context, name: str, role: str | None, given: DatasetSettings) -> Dataset:
@@ -171,7 +171,7 @@ def _plus(total: Ingested, batch: Batch, found: BatchCounts) -> Ingested:
     )
 
 
-def _check_budget(context: Context, name: str, total: Ingested, told: Told) -> None:
+def _check_budget(context: Context, name: str, total: Ingested, notes: Notes) -> None:
     """Refuse a call over the quarantine budget, and one that finds nothing new after such a call."""
     records, quarantined = total.records_in, total.records_quarantined
     if not total.run_ids:
@@ -180,7 +180,7 @@ def _check_budget(context: Context, name: str, total: Ingested, told: Told) -> N
     if message:
         raise InputError(
             f"dataset {name!r}: {message}; the others are stored, the table quarantine says why; after a correction "
-            + "; ".join(["read them again with --reread", *told.sentences])
+            + "; ".join(["read them again with --reread", *notes.sentences])
         )
 
 

@@ -20,7 +20,7 @@ from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import decoded_records, judged, majority, with_refused
 from driftwell.archive.reread import former_rows
-from driftwell.archive.unread import faults_of, may_be_an_objects, too_large
+from driftwell.archive.unread import may_be_an_objects, too_large, unreadable
 from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.runs.batch_counts import BatchCounts
@@ -63,18 +63,18 @@ def read_batch(
             dataset = _with_width_and_model(context, dataset, decoded)
             records = _judged(decoded, dataset, batch_id, planned_at)
             found, dates, models = _judged_objects(records)
-            told = models.told(dataset)
+            note = models.note(dataset)
             if dataset.model is None and models.first is not None:
                 dataset = _with_model(context, dataset, decoded)
                 records = _judged(decoded, dataset, batch_id, planned_at)
                 found, dates, models = _judged_objects(records)
-                told = models.told(dataset, is_first=True)
+                note = models.note(dataset, is_first=True)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
             former = former_rows(name, batch_id, planned, {one.object_key for one in planned} - failed.keys())
             stored = former.without(tables.read("embeddings").where(F.col("dataset") == name))
             known = ended.enter_context(kept(_known(records, stored, dataset.role, dates)))
-            counts = BatchCounts(*_counts(found, known), failed, told, bool(former.former))
+            counts = BatchCounts(*_counts(found, known), failed, note, bool(former.former))
         repeated = known.where("is_duplicate").select("object_key", "position")
         good = records.where("reason is null").join(repeated, ["object_key", "position"], "left_anti")
         if counts.is_again:
@@ -140,7 +140,7 @@ def _decoded(
                 with reading_objects(spark, largest):
                     decoded.count()
             except (Py4JError, PySparkException, StorageError) as error:
-                more = faults_of(spark, left) if may_be_an_objects(error) else {}
+                more = unreadable(spark, left) if may_be_an_objects(error) else {}
                 if not more:
                     raise
                 unread |= more

@@ -28,8 +28,8 @@ from driftwell.archive.ledger import (
 from driftwell.archive.listing import newest_folders, normalised, objects_under, readable_path, without_folders
 from driftwell.archive.reread import MOST_OBJECTS, Reread, asked_for, marked
 from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
+from driftwell.runs.notes import Notes
 from driftwell.runs.run import Context, Question, digest
-from driftwell.runs.told import Told
 from driftwell.spark.kept import kept
 from driftwell.spark.paths import path_exists, qualified
 from driftwell.tables.datasets import Dataset, remember_full_list, save_dataset
@@ -60,12 +60,12 @@ class Batch:
 class Plan:
     """The batches of one call: those an earlier call did not finish, then what is asked for again, then what is new."""
 
-    def __init__(self, context: Context, dataset: Dataset, data_path: str, told: Told) -> None:
+    def __init__(self, context: Context, dataset: Dataset, data_path: str, notes: Notes) -> None:
         """Nothing is listed before `batches` is asked for the first one.
 
         `dataset` is as it is known now: it may change while batches are planned, and by those that are read.
         """
-        self._context, self.dataset, self._data_path, self._told = context, dataset, data_path, told
+        self._context, self.dataset, self._data_path, self._notes = context, dataset, data_path, notes
         self._name = dataset.dataset
         self._root = normalised(qualified(context.spark, data_path))
         self._begun = now()
@@ -87,7 +87,7 @@ class Plan:
         if not relist and reread is None:
             newest = _newest_to_go_by(position, self.dataset.full_lists.get(self._root), self._begun, settings)
         if reread is None and (newest is None or position.last_reading != now_read):
-            self._told.read_otherwise(position.read_otherwise, position.last_other, now_read)
+            self._notes.read_otherwise(position.read_otherwise, position.last_other, now_read)
         with ExitStack() as ended:
             with context.progress.stage("list objects"):
                 listed, left_out = self._listed(newest)
@@ -126,7 +126,7 @@ class Plan:
         if asked:
             tables.replace("objects", marked(ledger, keys, listed, self._begun), f"dataset = '{self._name}'")
         waiting = self._waiting().count() if asked else 0
-        self._told.reread(wanted, waiting, asked - waiting)
+        self._notes.reread(wanted, waiting, asked - waiting)
         if waiting and self._is_everything(waiting):
             self._learn_anew()
 
@@ -152,20 +152,20 @@ class Plan:
             yield from self._planned(planned, None)
 
     def _new(self, listed: DataFrame, left_out: int, ended: ExitStack) -> Iterator[Batch]:
-        context, settings, told = self._context, self._context.settings.ingest, self._told
+        context, settings, notes = self._context, self._context.settings.ingest, self._notes
         with context.progress.stage("list objects"):
             # Kept: every batch takes its part of it.
             unread = ended.enter_context(kept(unread_objects(listed, self._ledger())))
             left, changed = unread.agg(F.count_if("is_new"), F.count_if(~F.col("is_new"))).collect()[0]
         context.progress.say(f"  {self._name}: {left} new objects")
-        told.listing(left_out, changed, settings.relist_days)
+        notes.listing(left_out, changed, settings.relist_days)
         waiting, last = unread.where("is_new"), ""
         foreign = DeltaFolders(self._root, self._is_table)
         while left and (planned := next_batch(waiting, last, settings.batch_objects, settings.batch_mb << 20)):
             if found := foreign.holding(one.object_key for one in planned):
                 waiting = without_folders(waiting, found)
                 rest = waiting.where(F.col("object_key") > last).count()
-                told.tables(found, left - rest, self._root)
+                notes.tables(found, left - rest, self._root)
                 left = rest
                 continue
             last, left = planned[-1].object_key, left - len(planned)

@@ -160,8 +160,8 @@ def check_rules(rules: Rules, baseline: Profile) -> str | None:
                 f"says {_told(own[name])}: set {name} back, choose another --baseline, or make one of these settings "
                 "(--job_type BASELINE --baseline_name NAME)"
             )
-    told = [_difference(name, baseline, own[name]) for name in differing]
-    return "; ".join(told) or None
+    differences = [_difference(name, baseline, own[name]) for name in differing]
+    return "; ".join(differences) or None
 
 
 def _difference(name: str, baseline: Profile, now: str | None) -> str:

@@ -88,7 +88,7 @@ class Counts:
 
     def tell(self, message: str | None) -> None:
         """Add to the message; None adds nothing."""
-        self.message = "; ".join(told for told in (self.message, message) if told) or None
+        self.message = "; ".join(note for note in (self.message, message) if note) or None
 
 
 @dataclass(frozen=True)

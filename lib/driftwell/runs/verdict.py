@@ -154,14 +154,14 @@ def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
         "effect_floor": settings.share_floor,
         "main_cause": causes[0] if causes else None,
         "causes": causes,
-        "explanation": " ".join([*(fault.told for fault in faults), NO_STATE]),
+        "explanation": " ".join([*(fault.message for fault in faults), NO_STATE]),
     }
 
 
 def explanation(found: WindowVerdict) -> str:
     """The judgement in one or two sentences, after what is wrong with the data."""
-    told = explained(found.judgement, "questions", found.parts)
-    return " ".join([*(fault.told for fault in found.faults), told])
+    text = explained(found.judgement, "questions", found.parts)
+    return " ".join([*(fault.message for fault in found.faults), text])
 
 
 def group_rows(judgement: Judgement) -> list[Row]:

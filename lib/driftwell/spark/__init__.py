@@ -1,1 +1,1 @@
-"""Spark itself: the session, paths, Arrow, faults of storage, progress."""
+"""Spark itself: the session, paths, Arrow, storage errors, progress."""

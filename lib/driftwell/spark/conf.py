@@ -45,9 +45,9 @@ def submitted_conf(
     extensions = with_delta(given.get(EXTENSIONS) or configured.get(EXTENSIONS))
     if extensions != given.get(EXTENSIONS):
         chosen[EXTENSIONS] = extensions
-    told = [
+    notes = [
         f"{key} is {given[key]!r} by spark-submit or the platform; the configuration's {value!r} is not used"
         for key, value in configured.items()
         if key in given and given[key] != value
     ]
-    return chosen, told
+    return chosen, notes

@@ -41,11 +41,11 @@ class JavaNotFound(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place where Java may be, and why that one does not do (`fault` is None where it does)."""
+    """A place where Java may be, and why it cannot be used (`reason` is None where it can)."""
 
     place: str
     home: Path
-    fault: str | None
+    reason: str | None
 
 
 def find_java(majors: Sequence[int] = MAJORS) -> Path:
@@ -62,13 +62,13 @@ def find_java(majors: Sequence[int] = MAJORS) -> Path:
         if any(home.resolve() == other.home.resolve() for other in rejected):
             continue
         candidate = _candidate(place, home, majors)
-        if candidate.fault is None:
+        if candidate.reason is None:
             if rejected and os.environ.get("JAVA_HOME"):
-                log.warning("%s %s; using %s", rejected[0].place, rejected[0].fault, home)
+                log.warning("%s %s; using %s", rejected[0].place, rejected[0].reason, home)
             return home
         rejected.append(candidate)
     wanted = " or ".join(str(major) for major in majors)
-    found = "; ".join(f"{candidate.place} {candidate.fault}" for candidate in rejected) or "no Java at all"
+    found = "; ".join(f"{candidate.place} {candidate.reason}" for candidate in rejected) or "no Java at all"
     raise JavaNotFound(f"Spark needs Java {wanted}. Found: {found}. {_remedy(majors)}")
 
 

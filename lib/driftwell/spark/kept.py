@@ -17,7 +17,7 @@ ON_DISK = StorageLevel.DISK_ONLY
 def kept(frame: DataFrame, level: StorageLevel = IN_MEMORY) -> Iterator[DataFrame]:
     """Compute a frame once, when it is first used, and keep it until the body ends, also where that fails.
 
-    A failure to let go, such as after the end of the JVM, does not hide the body's own fault.
+    A failure to let go, such as after the end of the JVM, does not hide the body's own error.
     """
     frame = frame.persist(level)
     try:

@@ -42,7 +42,7 @@ UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factor
 S3A = {
     "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # s3:// as on EMR and Glue
     "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
-    # Two layers of retries, one around the other; by their defaults a wrong endpoint is told after ten minutes.
+    # Two layers of retries, one around the other; by their defaults a wrong endpoint is reported after ten minutes.
     "spark.hadoop.fs.s3a.attempts.maximum": "3",
     "spark.hadoop.fs.s3a.retry.limit": "3",
 }
@@ -94,8 +94,8 @@ def _submitted(settings: SparkSettings) -> SparkSession:
     given = dict(SparkConf().getAll())
     if SparkContext._active_spark_context is not None:
         given |= dict(SparkContext._active_spark_context.getConf().getAll())
-    chosen, told = submitted_conf(given, settings.conf, {**DELTA, SNAPSHOT_PARTITIONS: "4"})
-    for line in told:
+    chosen, notes = submitted_conf(given, settings.conf, {**DELTA, SNAPSHOT_PARTITIONS: "4"})
+    for line in notes:
         logger.warning("%s", line)
     builder = SparkSession.builder
     for key, value in chosen.items():
@@ -111,22 +111,22 @@ def own_environment(environment: MutableMapping[str, str]) -> list[str]:
     """Make an environment that of a local session: this Python, this package's Spark, names of files in UTF-8.
 
     Returns:
-        A line for each variable that is not heeded.
+        A line for each variable that is ignored.
     """
-    told = []
+    notes = []
     for name in OTHER_SPARK:
         value = environment.pop(name, "")
         if value and not (name == "SPARK_HOME" and Path(value).resolve() == Path(pyspark.__file__).resolve().parent):
-            told.append(f"{name}={value} is not heeded: a local session runs the Spark of the package pyspark")
+            notes.append(f"{name}={value} is ignored: a local session runs the Spark of the package pyspark")
     for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
         value = environment.get(name, "")
         if value and not _is_this_python(value):
-            told.append(f"{name}={value} is not heeded: a local session runs on {sys.executable}")
+            notes.append(f"{name}={value} is ignored: a local session runs on {sys.executable}")
         environment[name] = sys.executable
     language = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
     if not re.search(r"utf-?8", language, re.IGNORECASE):
         environment["LC_ALL"] = "C.UTF-8"  # Java would read names beyond ASCII as question marks, and find no such file
-    return told
+    return notes
 
 
 def _is_this_python(command: str) -> bool:

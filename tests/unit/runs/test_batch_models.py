@@ -7,19 +7,19 @@ from driftwell.runs.batch_models import Models
 from driftwell.tables.datasets import Dataset
 
 
-def told(first: str | None, last: str | None, named: int, unnamed: int, is_first: bool = False) -> str:
+def note(first: str | None, last: str | None, named: int, unnamed: int, is_first: bool = False) -> str:
     dataset = Dataset("prompts", "prompts", "m1", 8, None, None, {})
-    return Models(first, last, named, unnamed).told(dataset, is_first) or ""
+    return Models(first, last, named, unnamed).note(dataset, is_first) or ""
 
 
 def test_one_model_or_none_is_nothing_to_tell() -> None:
-    assert told("m1", "m1", 10, 0) == told(None, None, 0, 10) == ""
+    assert note("m1", "m1", 10, 0) == note(None, None, 0, 10) == ""
 
 
 def test_two_models_records_without_one_and_a_first_one_are_told() -> None:
-    assert "more than one model (m1, m2); those of m1 are kept" in told("m1", "m2", 10, 0)
-    assert "3 of 10 records name no model" in told("m1", "m1", 7, 3)
-    assert "model m1 is named for the first time" in told("m1", "m1", 7, 0, is_first=True)
+    assert "more than one model (m1, m2); those of m1 are kept" in note("m1", "m2", 10, 0)
+    assert "3 of 10 records name no model" in note("m1", "m1", 7, 3)
+    assert "model m1 is named for the first time" in note("m1", "m1", 7, 0, is_first=True)
 
 
 def repetitions(copies: int, good: int, reused: int = 0) -> str:

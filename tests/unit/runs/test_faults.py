@@ -36,24 +36,24 @@ def test_repeated_contents_are_named_where_the_baseline_had_few() -> None:
 
 
 def test_each_fault_is_one_sentence_with_its_numbers() -> None:
-    told = faults_of(900, Quality({"wrong_model": 100}, 0.6), 2.0, 1.0, 0.0)
-    assert [fault.name for fault in told] == ["wrong_model", "norms", "duplicates"]
-    assert "10.0%" in told[0].told and "2.00 times" in told[1].told and "60%" in told[2].told
+    found = faults_of(900, Quality({"wrong_model": 100}, 0.6), 2.0, 1.0, 0.0)
+    assert [fault.name for fault in found] == ["wrong_model", "norms", "duplicates"]
+    assert "10.0%" in found[0].message and "2.00 times" in found[1].message and "60%" in found[2].message
 
 
 def test_one_record_of_an_absurd_length_is_named_as_that_record() -> None:
     (fault,) = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(1, "q17", 1e15, 1.0))
     assert fault.name == "far_lengths"
-    assert "1 of 500" in fault.told and "q17" in fault.told and "1e+15" in fault.told
+    assert "1 of 500" in fault.message and "q17" in fault.message and "1e+15" in fault.message
 
 
 def test_a_few_long_records_do_not_hide_that_all_others_changed_too() -> None:
-    told = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(2, "q17", 1e15, 4.0))
-    assert [fault.name for fault in told] == ["far_lengths", "norms"]
-    assert "4.00 times" in told[1].told
+    found = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(2, "q17", 1e15, 4.0))
+    assert [fault.name for fault in found] == ["far_lengths", "norms"]
+    assert "4.00 times" in found[1].message
 
 
 @pytest.mark.parametrize(("norm", "words"), [(1.8e30, "more than 100 times"), (1e-20, "less than 0.01 times")])
 def test_ratios_of_lengths_stay_readable(norm: float, words: str) -> None:
     (fault,) = faults_of(500, CLEAN, norm, 1.0, 0.02, Lengths(0, None, None, norm))
-    assert words in fault.told and len(fault.told) < 200
+    assert words in fault.message and len(fault.message) < 200

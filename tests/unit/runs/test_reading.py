@@ -1,4 +1,4 @@
-"""What objects were read with, and what a person is told when that has changed."""
+"""What objects were read with, and what a person is notes when that has changed."""
 
 from dataclasses import fields
 
@@ -9,7 +9,7 @@ from driftwell.archive.reread import Reread, former_rows
 from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.ingest_plan import reading
-from driftwell.runs.told import Told
+from driftwell.runs.notes import Notes
 
 DECIDING = {
     "encoding": DatasetSettings(encoding="float16"),
@@ -27,27 +27,27 @@ def settings_with(part) -> Settings:
 @pytest.mark.parametrize("name", DECIDING)
 def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name):
     before, now = reading(Settings(), "d"), reading(settings_with(DECIDING[name]), "d")
-    told = Told()
-    told.read_otherwise(3, before, now)
-    told.read_otherwise(3, now, before)
-    there, back = told.sentences
+    notes = Notes()
+    notes.read_otherwise(3, before, now)
+    notes.read_otherwise(3, now, before)
+    there, back = notes.sentences
     assert f"3 objects were read with other settings ({name} was the default, is " in there
     assert f"({name} was " in back and ", is the default)" in back and "--reread" in back
 
 
 def test_nothing_is_told_where_nothing_was_read_otherwise():
-    told = Told()
-    told.read_otherwise(0, None, reading(Settings(), "d"))
-    assert told.sentences == []
+    notes = Notes()
+    notes.read_otherwise(0, None, reading(Settings(), "d"))
+    assert notes.sentences == []
     assert reading(Settings(), "d") == "{}"
 
 
 def test_what_was_asked_for_is_told_as_it_would_be_typed():
-    told = Told()
-    told.reread(Reread(reason="too_large", prefix="2026/"), 0, 0)
-    told.reread(Reread(), 4, 2)
-    assert "--reread --reread_reason too_large --reread_prefix 2026/" in told.sentences[0]
-    assert told.sentences[1].startswith("2 objects to read again are no longer in the archive")
+    notes = Notes()
+    notes.reread(Reread(reason="too_large", prefix="2026/"), 0, 0)
+    notes.reread(Reread(), 4, 2)
+    assert "--reread --reread_reason too_large --reread_prefix 2026/" in notes.sentences[0]
+    assert notes.sentences[1].startswith("2 objects to read again are no longer in the archive")
 
 
 def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():

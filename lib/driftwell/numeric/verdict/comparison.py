@@ -16,7 +16,7 @@ from driftwell.numeric.verdict.units import day_variation, inherited, unit_varia
 from driftwell.numeric.verdict.view import DRAWS, View, hours_seen, resample, view, view_key
 
 MIN_DAYS = 3
-"""Days of a baseline from which the differences between days can be told."""
+"""Days of a baseline from which the differences between days are known."""
 
 LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS = 2, 3
 """A snapshot counts as at most twice the calibration half, and three times as many records as its days had there:

@@ -11,10 +11,10 @@ from driftwell.numeric.verdict.judgement import GroupResult, Judgement
 from driftwell.numeric.verdict.outcome import DRIFT, INSUFFICIENT_DATA, MIN_CALIBRATION
 from driftwell.numeric.verdict.topics import ClusterParts
 
-TOLD_SHARE = 0.01
+NAMED_SHARE = 0.01
 """New content is put in numbers from this share on."""
 
-TOLD_CONTRIBUTION = 0.2
+NAMED_CONTRIBUTION = 0.2
 """A cluster is named where it makes up this part of a change of the mixture."""
 
 
@@ -65,7 +65,7 @@ def what_changed(judgement: Judgement, records: str) -> str:
     if result is None:
         raise ValueError("a judgement without results has nothing to say of a change")
     excess = judgement.excess or 0.0
-    if "novelty" in judgement.causes and excess >= TOLD_SHARE:
+    if "novelty" in judgement.causes and excess >= NAMED_SHARE:
         share = "all" if excess >= 0.995 else f"about {percent(excess)} of"
         return f"{share} the {records} look like a topic the baseline did not have"
     if result.group == "novelty":
@@ -93,7 +93,7 @@ def cluster_clause(judgement: Judgement, parts: ClusterParts | None, labels: Seq
         return ""
     most = int(np.argmax(parts.contributions))
     change = float(parts.changes[most])
-    if parts.contributions[most] < TOLD_CONTRIBUTION or abs(change) < TOLD_SHARE:
+    if parts.contributions[most] < NAMED_CONTRIBUTION or abs(change) < NAMED_SHARE:
         return ""
     name = f'"{labels[most]}"' if labels else f"{most}"
     return f"; most of all, cluster {name} {'grew' if change > 0 else 'shrank'} by {points(change)}"

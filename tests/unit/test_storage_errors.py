@@ -1,4 +1,4 @@
-"""Faults of storage as Spark hands them on are told in one line with a remedy; others are left alone."""
+"""Storage errors as Spark hands them on become one line with a remedy; others are left alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftwell.spark.storage_faults import Places, storage_fault
+from driftwell.spark.storage_errors import Places, storage_error
 
 BUCKET = """An error occurred while calling o184.load.
 : org.apache.hadoop.fs.s3a.UnknownStoreException: `s3://nobucket/x': getFileStatus on s3://nobucket/x: software.amazon.awssdk.services.s3.model.NoSuchBucketException: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l):NoSuchBucket: The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: G1nSt3l)
@@ -34,16 +34,16 @@ WITHOUT_JARS = """An error occurred while calling o6.getFileSystem.
         ("job aborted\nCaused by: java.io.IOException: No space left on device\n\tat x", "No space", "spark.local.dir"),
     ],
 )
-def test_a_fault_of_storage_is_one_line_with_place_and_remedy(raised, where, remedy):
-    fault = storage_fault(RuntimeError(raised))
-    assert fault is not None and fault.exit_code == 5
-    message = str(fault)
+def test_a_storage_error_is_one_line_with_place_and_remedy(raised, where, remedy):
+    error = storage_error(RuntimeError(raised))
+    assert error is not None and error.exit_code == 5
+    message = str(error)
     assert where in message and remedy in message
     assert "\n" not in message and "Exception" not in message and "Request ID" not in message and len(message) < 600
 
 
 def test_what_storage_did_not_cause_is_left_alone():
-    assert storage_fault(RuntimeError("[DIVIDE_BY_ZERO] Division by zero\n\tat java.lang.Thread.run")) is None
+    assert storage_error(RuntimeError("[DIVIDE_BY_ZERO] Division by zero\n\tat java.lang.Thread.run")) is None
 
 
 GONE = """An error occurred while calling o9.collect.
@@ -65,7 +65,7 @@ PLACES = Places("s3://bucket/tables", ["/archive/prompts"])
     ],
 )
 def test_a_file_that_is_gone_is_told_by_what_it_was_and_nothing_is_ever_to_be_removed(path, told):
-    message = str(storage_fault(RuntimeError(GONE.format(path=path)), PLACES))
+    message = str(storage_error(RuntimeError(GONE.format(path=path)), PLACES))
     assert told in message and path in message
     assert not re.search("remove|delete|drop", message, re.IGNORECASE)
 
@@ -82,7 +82,7 @@ words = st.sampled_from(
     words,
     st.sampled_from(["user asked: {}", "`{}`", "path /a/{}/b", "value '{}' of {}", "{}", "\tat x.{}(Y.java)"]),
 )
-def test_words_in_texts_and_paths_are_no_fault(one, other, text):
+def test_words_in_texts_and_paths_are_no_error(one, other, text):
     raised = f"[CAST_INVALID_INPUT] {text.format(one, other)}\n{text.format(other, one)}\n\tat java.lang.Thread.run"
-    assert storage_fault(RuntimeError(raised)) is None
-    assert storage_fault(RuntimeError(f"java.lang.ArithmeticException: {text.format(one, other)}")) is None
+    assert storage_error(RuntimeError(raised)) is None
+    assert storage_error(RuntimeError(f"java.lang.ArithmeticException: {text.format(one, other)}")) is None

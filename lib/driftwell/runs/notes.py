@@ -1,4 +1,4 @@
-"""What a call of ingest tells a person besides its counts: what was left out, guessed, or could not be read."""
+"""What a call of ingest reports besides its counts: what was left out, guessed, or could not be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from driftwell.runs.batch_counts import BatchCounts
 
 
 @dataclass
-class Told:
+class Notes:
     """Sentences, in the order in which there was reason for them."""
 
     sentences: list[str] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Told:
 
     def batch(self, found: BatchCounts) -> None:
         """What a batch has to say."""
-        self.sentences += [told for told in (found.dated_by_object(), found.unread()) if told]
+        self.sentences += [note for note in (found.dated_by_object(), found.unread()) if note]
 
 
 def _changes(before: str, now: str) -> str:

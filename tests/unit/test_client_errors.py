@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as boto
 
-from driftwell.aws.faults import BAD_KEYS, DENIED, THROTTLED, explained
+from driftwell.aws.client_errors import BAD_KEYS, DENIED, THROTTLED, explained
 from driftwell.errors import StorageError
 
 

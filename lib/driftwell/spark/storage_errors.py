@@ -1,7 +1,7 @@
 """What Hadoop's file systems raise through Spark, as one line: which path, what was refused, what to do.
 
-A fault is known by the class of an exception or by Spark's error condition, and by words only within the message of
-such an exception: a text or a path that holds the words "AccessDenied" is no fault. Nothing that is told destroys data.
+An error is known by the class of an exception or by Spark's error condition, and by words only within the message of
+such an exception: a text or a path that holds the words "AccessDenied" is none. No advice destroys data.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE_IS_GONE = "file is gone"
 AWS = r"AmazonS3Exception|S3Exception|AWSS3IOException|AWSServiceIOException|AWSBadRequestException|SdkClientException"
 
 REMEDIES = (
-    # (classes or conditions, words in their message, what to say), the most telling first: one fault is often wrapped
+    # (classes or conditions, words in their message, what to say), the most telling first: one error is often wrapped
     # in others.
     (
         r"UnsupportedFileSystemException|ClassNotFoundException|RuntimeException",
@@ -84,20 +84,20 @@ _PATH = re.compile(r"(?:[a-z][a-z0-9]*:/|/)[^\s,;'\"`]+")
 
 @dataclass(frozen=True)
 class Places:
-    """Where a command reads and writes, to say what kind of file a fault is about."""
+    """Where a command reads and writes, to say what kind of file an error is about."""
 
     tables: str = ""
     archives: Sequence[str] = ()
 
 
-def storage_fault(error: Exception, places: Places | None = None) -> StorageError | None:
-    """The one line for a fault of storage; None for anything else, which keeps its traceback."""
+def storage_error(error: Exception, places: Places | None = None) -> StorageError | None:
+    """The one line for an error of storage; None for anything else, which keeps its traceback."""
     raised = list(_raised(error))
     for names, words, remedy in REMEDIES:
         for name, message, line in raised:
             if re.fullmatch(names, name) and re.search(words, message):
-                told = _remedy(line, places or Places()) if remedy == FILE_IS_GONE else remedy
-                return StorageError(f"{_told(line) or name}; {told}")
+                advice = _remedy(line, places or Places()) if remedy == FILE_IS_GONE else remedy
+                return StorageError(f"{_shortened(line) or name}; {advice}")
     return None
 
 
@@ -139,8 +139,8 @@ def _below(path: str, folder: str) -> str | None:
     return inner[len(outer) :].lstrip("/") if outer and (inner + "/").startswith(outer + "/") else None
 
 
-def _told(line: str) -> str:
-    """The line that holds the fault, without the names of Java classes and request ids."""
+def _shortened(line: str) -> str:
+    """The line that holds the error, without the names of Java classes and request ids."""
     line = line.removeprefix(": ").strip().removeprefix("Caused by: ")
     line = re.sub(r"\b(?:[a-z0-9]+\.)+[A-Z]\w+(?:Exception|Error): ", "", line)
     line = re.sub(r",? Request ID: [^)]*|,? Extended Request ID: [^)]*", "", line)

@@ -62,7 +62,7 @@ def explained(doing: str, permission: str) -> Iterator[None]:
     except (ClientError, BotoCoreError) as error:
         if _is_mistake(error):
             raise
-        reason = " ".join(_reason(error, permission).split())  # some are told in several lines
+        reason = " ".join(_reason(error, permission).split())  # some have several lines
         raise StorageError(f"could not {doing}: {reason}") from error
 
 
@@ -73,7 +73,7 @@ def _is_mistake(error: Exception) -> bool:
 
 
 def code_of(error: ClientError) -> str:
-    """The service's word for a fault, such as AccessDenied; for answers without a body the HTTP status."""
+    """The service's word for an error, such as AccessDenied; for answers without a body the HTTP status."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
