@@ -11,9 +11,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from driftwell.config import ProfileSettings
-from driftwell.profile.baseline import FittedBaseline, fit_baseline
+from driftwell.profile.baseline_fit import FittedBaseline, fit_baseline
 from driftwell.profile.batches import rows_on_driver
-from driftwell.profile.snapshot import take_snapshot
+from driftwell.profile.snapshot_measures import take_snapshot
 from driftwell.spark.arrow import set_arrow_batch
 from driftwell.spark.progress import Progress
 
@@ -34,7 +34,7 @@ def before(frame: DataFrame, d: int) -> Before:
     set_arrow_batch(frame.sparkSession, d)
     records = _records(frame)
     n, n_fit = records.count(), records.where("is_fit").count()
-    fitted = fit_baseline(records, n_fit, n - n_fit, d, SETTINGS, Progress(), judging=True)
+    fitted = fit_baseline(records, n_fit, n - n_fit, d, SETTINGS, Progress(), with_state=True)
     return Before(fitted, rows_on_driver(fitted.calibration_sample))
 
 

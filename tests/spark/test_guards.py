@@ -12,8 +12,8 @@ from driftwell.config import ProfileSettings
 from driftwell.errors import StorageError
 from driftwell.numeric.clusters import silhouette_of
 from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
-from driftwell.profile.baseline import fit_baseline
-from driftwell.profile.snapshot import take_snapshot
+from driftwell.profile.baseline_fit import fit_baseline
+from driftwell.profile.snapshot_measures import take_snapshot
 from driftwell.runs.compared import cluster_drift_rows, drift_rows
 from driftwell.spark.progress import Progress
 from tests import oracle

@@ -16,7 +16,7 @@ def test_the_longest_is_named_and_the_others_are_averaged(spark, partitions):
     x[40] *= 1e3
     usual = np.linalg.norm(np.delete(x, [17, 40], axis=0).astype(float), axis=1).mean()
     found = lengths_of(frame_of(spark, x, partitions), usual)
-    assert (found.far, found.longest) == (2, "r17")
+    assert (found.long, found.longest) == (2, "r17")
     assert found.longest_length == pytest.approx(np.linalg.norm(x[17].astype(float)))
     assert found.others_mean == pytest.approx(usual)
     assert lengths_of(frame_of(spark, x[:17], partitions), usual).longest is None

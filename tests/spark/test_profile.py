@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 from driftwell.config import ProfileSettings
 from driftwell.numeric.matching import match
 from driftwell.profile.artifacts import calibration_rows, load_baseline, save_baseline
-from driftwell.profile.baseline import fit_baseline
-from driftwell.profile.snapshot import take_snapshot
+from driftwell.profile.baseline_fit import fit_baseline
+from driftwell.profile.snapshot_measures import take_snapshot
 from driftwell.runs.compared import cluster_drift_rows, drift_rows
 from driftwell.spark.arrow import set_arrow_batch
 from driftwell.spark.progress import Progress

@@ -14,7 +14,7 @@ from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.calibration import calibrate, calibration_of
 from driftwell.numeric.verdict.comparison import comparison
 from driftwell.numeric.verdict.fit import fit_features
-from driftwell.numeric.verdict.judgement import Floors, Judgement, judge, judged
+from driftwell.numeric.verdict.judgement import Floors, Judgement, judge, judge_by
 from driftwell.numeric.verdict.topics import cluster_parts, owners
 
 TOPICS = np.random.default_rng(99).standard_normal((8, 16)) + 1
@@ -54,7 +54,7 @@ def test_more_of_the_same_is_no_drift_at_any_size() -> None:
 
 def test_windows_without_drift_are_flagged_as_often_as_alpha_says() -> None:
     question = comparison(STATE, FEATURES.layout, 250)
-    p = [judged(question, FEATURES, FEATURES.sums(asked(250, 1_000 + i))["sums"]).p_value for i in range(200)]
+    p = [judge_by(question, FEATURES, FEATURES.sums(asked(250, 1_000 + i))["sums"]).p_value for i in range(200)]
     assert np.mean(np.array(p) <= 0.1) <= 0.18  # 0.1 and four standard errors
 
 
@@ -94,7 +94,7 @@ def test_days_that_differ_are_no_drift_though_records_say_so() -> None:
     flagged = []
     for state in (knows_days, knows_none):
         question = comparison(state, FEATURES.layout, 250)
-        p = [judged(question, FEATURES, FEATURES.sums(x)["sums"]).p_value for x in days[DAYS:]]
+        p = [judge_by(question, FEATURES, FEATURES.sums(x)["sums"]).p_value for x in days[DAYS:]]
         flagged.append(np.sum(np.array(p) <= 0.05))
     assert flagged[0] <= 1 and flagged[1] >= 5
 
@@ -164,7 +164,7 @@ def test_equal_questions_get_equal_answers_whatever_was_asked_before_and_after_s
     for again in (of(x), of(x, state=stored)):
         assert [astuple(r) for r in again.groups] == [astuple(r) for r in first.groups]
     question = comparison(STATE, FEATURES.layout, 300)
-    other = judged(question, FEATURES, FEATURES.sums(x)["sums"])
+    other = judge_by(question, FEATURES, FEATURES.sums(x)["sums"])
     assert [astuple(r) for r in other.groups] == [astuple(r) for r in first.groups]
 
 

@@ -16,7 +16,7 @@ from driftwell.numeric.verdict.comparison import Comparison, comparison
 from driftwell.numeric.verdict.effects import CENTRE
 from driftwell.numeric.verdict.features import Features, unit_rows
 from driftwell.numeric.verdict.fit import basis, with_centres
-from driftwell.numeric.verdict.judgement import Judgement, judged
+from driftwell.numeric.verdict.judgement import Judgement, judge_by
 from driftwell.numeric.verdict.layout import GROUPS, Layout
 from driftwell.numeric.verdict.null import null
 from driftwell.numeric.verdict.units import forward_tau2
@@ -85,7 +85,7 @@ def test_forward_chaining_is_the_same() -> None:
 
 
 def test_effects_are_the_same_up_to_the_draws() -> None:
-    judgement: Judgement = judged(QUESTION, FEATURES, SUMS)
+    judgement: Judgement = judge_by(QUESTION, FEATURES, SUMS)
     assert judgement.excess == pytest.approx(EXCESS)
     assert judgement.group("novelty").effect == pytest.approx(NOVELTY_EFFECT, rel=1e-4)
     for group, wanted in (("location", LOCATION_EFFECT), ("displacement", DISPLACEMENT_EFFECT)):
@@ -96,7 +96,9 @@ def test_effects_are_the_same_up_to_the_draws() -> None:
 
 
 def test_p_values_are_the_same_up_to_the_draws() -> None:
-    found = np.mean([[np.log10(r.p_raw) for r in judged(question(s), FEATURES, SUMS).groups] for s in range(3)], axis=0)
+    found = np.mean(
+        [[np.log10(r.p_raw) for r in judge_by(question(s), FEATURES, SUMS).groups] for s in range(3)], axis=0
+    )
     assert np.all(np.abs(found - LOG_P) < 4 * np.array(LOG_P_SPREAD) / np.sqrt(3))
 
 

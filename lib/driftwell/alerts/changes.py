@@ -27,7 +27,7 @@ class Change:
     """A verdict that differs from the last one published.
 
     Attributes:
-        question: what was judged: the dataset's snapshots, its periods of so many days, or its coverage by a reference.
+        question: what the verdict is on: snapshots, periods of so many days, or coverage by a reference.
         verdict: DRIFT, NO_DRIFT or INSUFFICIENT_DATA. previous: None where none was published.
         message: the JSON to send.
     """
@@ -45,7 +45,7 @@ class Change:
 def verdict_changes(tables: Tables) -> list[Change]:
     """Changes not yet published: for each dataset and question at most one, that of the newest window.
 
-    The first verdict is news when it is DRIFT. An older window that is judged again is none.
+    The first verdict is news when it is DRIFT. A new verdict on an older window is none.
     """
     published = _last_published(tables)
     found = []
@@ -62,13 +62,13 @@ def verdict_changes(tables: Tables) -> list[Change]:
 def _newest_verdicts(tables: Tables) -> list[Row]:
     """Of each dataset and question the verdict on the newest window; of several on the same one the newest run's."""
     days = F.format_string("period of %d days", F.datediff("window_end", "window_start"))
-    judged = (
+    verdicts = (
         tables.read("verdicts").withColumn("days", days).select("run_id", "dataset", "verdict", "window_end", "days")
     )
     runs = tables.read("runs").where("status = 'done' AND job IN ('snapshot', 'period', 'distance')")
     runs = runs.select("run_id", "job", "finished_at")
     question = F.when(F.col("job") == "period", F.col("days")).otherwise(F.col("job"))
-    named = judged.join(runs, "run_id").withColumn("question", question)
+    named = verdicts.join(runs, "run_id").withColumn("question", question)
     covered = coverage_rows(tables).join(runs, "run_id").where("outside_verdict IS NOT NULL")
     coverage = covered.selectExpr(
         "run_id",

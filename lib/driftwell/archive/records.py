@@ -64,7 +64,7 @@ def with_refused(records: DataFrame, refused: list[tuple[str, str, str, Arrival]
     return records.unionByName(made, allowMissingColumns=True)
 
 
-def judged(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:
+def checked(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:
     """Records with the reasons that need to know the dataset: its dimension, its model, its role.
 
     A record that names no model matches any. Only a reference state knows tombstones.

@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
     drift.add_argument(
         "--period",
         choices=("week", "month"),
-        help="SNAPSHOT: judge the days before --window_end together, from their stored sums",
+        help="SNAPSHOT: one verdict on the days before --window_end, from their stored sums",
     )
     _switch(drift, "--fail_on_drift", "SNAPSHOT: end with exit code 3 when the verdict is DRIFT")
     drift.add_argument("--baseline", metavar="ID", help="SNAPSHOT: baseline to compare with (default: the active one)")

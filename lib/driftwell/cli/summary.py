@@ -51,7 +51,7 @@ def of_baseline(tables: Tables, outcome: Outcome) -> str:
 def of_snapshot(tables: Tables, outcome: Outcome) -> str:
     """A snapshot against its baseline: metrics, and clusters by how much they moved."""
     names = ("profiles", "drift", "cluster_drift", "clusters", "verdicts")
-    profiles, drift, moved, own, judged = side_by_side([partial(rows_of, tables, outcome, name) for name in names])
+    profiles, drift, moved, own, verdicts = side_by_side([partial(rows_of, tables, outcome, name) for name in names])
     (profile,) = profiles
     moved = sorted(moved, key=lambda row: -abs(row["change"] or 0))
     examples = {row["matched_baseline_cluster"]: row["example_ids"] for row in own}
@@ -70,8 +70,8 @@ def of_snapshot(tables: Tables, outcome: Outcome) -> str:
         {name: row.get(name) for name in ("metric", "baseline_value", "snapshot_value", "change", "effect", "p_value")}
         for row in drift
     ]
-    verdicts = [_verdict(row) for row in judged]
-    return "\n".join([title, *verdicts, _measures(profile), _table(metrics), "", _table(clusters)])
+    lines = [_verdict(row) for row in verdicts]
+    return "\n".join([title, *lines, _measures(profile), _table(metrics), "", _table(clusters)])
 
 
 def of_period(tables: Tables, outcome: Outcome) -> str:

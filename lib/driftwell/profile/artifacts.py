@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.clusters import ClusterMoments
 from driftwell.numeric.spectrum import Spectrum
-from driftwell.profile.baseline import Baseline, FittedBaseline
+from driftwell.profile.baseline_fit import Baseline, FittedBaseline
 from driftwell.profile.batches import rows_on_driver
 from driftwell.profile.models import kmeans_model, pca_model
 from driftwell.profile.stored_arrays import damaged, read_arrays, write_arrays
@@ -61,16 +61,16 @@ def load_baseline(spark: SparkSession, folder: str) -> Baseline:
     return _baseline(arrays)
 
 
-def load_judging(spark: SparkSession, folder: str) -> tuple[Baseline, VerdictState | None]:
-    """A baseline, and what it judges windows by; None where it had too few records for that.
+def load_with_state(spark: SparkSession, folder: str) -> tuple[Baseline, VerdictState | None]:
+    """A baseline, and what it compares windows by; None where it had too few records for that.
 
     Raises:
         StorageError: when files of either are missing or damaged.
     """
     baseline = load_baseline(spark, folder)
-    # Without judging there is no state; an attempt on other records, killed before, may have left one all the same.
-    state = load_state(spark, folder) if baseline.judges else None
-    if baseline.judges and state is None:
+    # A baseline may have none; an attempt on other records, killed before, may have left one all the same.
+    state = load_state(spark, folder) if baseline.has_state else None
+    if baseline.has_state and state is None:
         raise damaged(f"{folder}/verdict")
     return baseline, state
 
@@ -95,7 +95,7 @@ def _arrays(baseline: Baseline) -> Arrays:
         _or_nan(spectrum.total_variance),
         _or_nan(baseline.silhouette),
         moments.mean_norm,
-        float(baseline.judges),
+        float(baseline.has_state),
     ]
     arrays = {
         "numbers": np.array([numbers], dtype=np.float64),
@@ -112,7 +112,7 @@ def _arrays(baseline: Baseline) -> Arrays:
 
 
 def _baseline(a: Arrays) -> Baseline:
-    n, total_variance, silhouette, mean_norm, judges = a["numbers"][0]
+    n, total_variance, silhouette, mean_norm, has_state = a["numbers"][0]
     mean = a["mean"][0]
     explained = a["explained_variance"][0] if "explained_variance" in a else None
     components = a["components"].T if "components" in a else np.zeros((len(mean), 0))
@@ -129,7 +129,7 @@ def _baseline(a: Arrays) -> Baseline:
         measure_sums=unknown,
     )
     spectrum = Spectrum(int(n), mean, _or_none(total_variance), explained, components)
-    return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette), bool(judges))
+    return Baseline(spectrum, a["centroids"], moments, _or_none(silhouette), bool(has_state))
 
 
 def _or_nan(value: float | None) -> float:

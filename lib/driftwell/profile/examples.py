@@ -46,7 +46,7 @@ def examples(sample: DataFrame, centroids: Floats, origin: Floats) -> list[list[
 
 
 def novel_examples(sample: DataFrame, row: RowFeatures) -> list[str]:
-    """The ids of up to five records of a sample that lie farthest from what the baseline had, farthest first.
+    """The ids of up to five records of a sample with the greatest novelty, the greatest first.
 
     Args:
         sample: columns `record_id` and `embedding`, in one partition.

@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 from driftwell.profile.batches import matrix
 from driftwell.spark.arrow import map_in_arrow
 
-FAR_LENGTH = 10.0
+LONG_LENGTH = 10.0
 """A vector more than so many times as long as usual is one of a few, not the mark of another model."""
 
-COLUMNS = "far bigint, others bigint, total double, length double, record_id string"
+COLUMNS = "long bigint, others bigint, total double, length double, record_id string"
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Lengths:
     """Lengths of the vectors of a window.
 
     Attributes:
-        far: records more than `FAR_LENGTH` times as long as usual. longest: id of the longest of them; None for none.
+        long: records more than `LONG_LENGTH` times as long as usual. longest: id of the longest of them; None for none.
         longest_length: its Euclidean length. others_mean: mean length of the other records; None without any.
     """
 
-    far: int
+    long: int
     longest: str | None
     longest_length: float | None
     others_mean: float | None
@@ -46,15 +46,15 @@ def lengths_of(records: DataFrame, usual: float) -> Lengths:
             if batch.num_rows == 0:
                 continue
             lengths = np.linalg.norm(matrix(batch.column(1)).astype(np.float64), axis=1)
-            far, most = lengths > FAR_LENGTH * usual, int(lengths.argmax())
-            row = [int(far.sum()), int((~far).sum()), float(lengths[~far].sum()), float(lengths[most])]
+            long, most = lengths > LONG_LENGTH * usual, int(lengths.argmax())
+            row = [int(long.sum()), int((~long).sum()), float(lengths[~long].sum()), float(lengths[most])]
             arrays = [pa.array([number]) for number in row] + [pa.array([batch.column(0)[most].as_py()], pa.string())]
-            yield pa.record_batch(arrays, names=["far", "others", "total", "length", "record_id"])
+            yield pa.record_batch(arrays, names=["long", "others", "total", "length", "record_id"])
 
     found = (
         map_in_arrow(records.select("record_id", "embedding"), measure, COLUMNS)
         .agg(
-            F.sum("far").alias("far"),
+            F.sum("long").alias("long"),
             F.sum("others").alias("others"),
             F.sum("total").alias("total"),
             F.max(F.struct("length", "record_id")).alias("longest"),
@@ -62,10 +62,10 @@ def lengths_of(records: DataFrame, usual: float) -> Lengths:
         .first()
     )
     assert found is not None  # an aggregate without groups always has one row
-    far, others = found["far"] or 0, found["others"] or 0
+    long, others = found["long"] or 0, found["others"] or 0
     return Lengths(
-        far=far,
-        longest=found["longest"]["record_id"] if far else None,
-        longest_length=found["longest"]["length"] if far else None,
+        long=long,
+        longest=found["longest"]["record_id"] if long else None,
+        longest_length=found["longest"]["length"] if long else None,
         others_mean=found["total"] / others if others else None,
     )

@@ -1,4 +1,4 @@
-"""What a baseline keeps so that later windows can be judged: features, calibration, and how often clusters came."""
+"""What a baseline keeps so that later windows can get a verdict: features, calibration, and how often clusters came."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def weekend(day: int) -> int:
 
 
 def daily_sums(row: RowFeatures, centroids: Floats, x: NDArray[np.float32], day: Ints) -> Arrays:
-    """What a batch of judged records adds to its days: `DAY` (1, width + k + 1), in the order of `Judged.days`."""
+    """What a batch of judged records adds to its days: `DAY` (1, width + k + 1), in the order of `WindowSums.days`."""
     out = {}
     for d in np.unique(day).tolist():
         of_day = x[day == d]
@@ -111,14 +111,14 @@ def daily_sums(row: RowFeatures, centroids: Floats, x: NDArray[np.float32], day:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class WindowSums:
     """Sums of the judged records of a window.
 
     Attributes:
         days: day since 1970 -> (width + k + 1,): sums of the row features of its records, how many of them are nearest
             to each of the baseline's k centroids, and their number.
         clusters: k.
-        novel: ids of records that lie farthest from what the baseline had.
+        novel: ids of its most novel records.
     """
 
     days: dict[int, Floats]
@@ -127,7 +127,7 @@ class Judged:
 
     @property
     def n(self) -> int:
-        """Judged records."""
+        """WindowSums records."""
         return round(float(sum(total[-1] for total in self.days.values())))
 
     @property
@@ -155,7 +155,7 @@ def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:
 
 
 def load_state(spark: SparkSession, folder: str) -> VerdictState | None:
-    """A state as it was stored; None where the baseline cannot judge.
+    """A state as it was stored; None where the baseline has none.
 
     Raises:
         StorageError: when its files are damaged.

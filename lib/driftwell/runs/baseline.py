@@ -11,7 +11,7 @@ from driftwell.errors import InputError, UsageError
 from driftwell.numeric.spectrum import ZERO_VARIANCE_STATUS as ZERO_VARIANCE
 from driftwell.numeric.verdict.cells import MOST_DAYS
 from driftwell.profile.artifacts import save_baseline
-from driftwell.profile.baseline import FittedBaseline, fit_baseline
+from driftwell.profile.baseline_fit import FittedBaseline, fit_baseline
 from driftwell.runs.history import Profile, baselines, find_baseline
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import cluster_rows, profile_row
@@ -125,7 +125,7 @@ def _fit_and_write(
         dataset.dimension or 1,
         rules.profile,
         context.progress,
-        judging=dataset.role == "prompts",
+        with_state=dataset.role == "prompts",
         weekends=rules.drift.weekends,
     )
     folder = f"_baselines/{dataset.dataset}/{baseline_id}"

@@ -9,9 +9,9 @@ import numpy as np
 from driftwell.numeric.divergence import jensen_shannon, population_stability_index, total_variation
 from driftwell.numeric.matching import cosine
 from driftwell.numeric.rounding import rounded
-from driftwell.profile.baseline import Baseline
+from driftwell.profile.baseline_fit import Baseline
 from driftwell.profile.lengths import lengths_of
-from driftwell.profile.snapshot import Snapshot
+from driftwell.profile.snapshot_measures import Snapshot
 from driftwell.profile.verdict_state import VerdictState
 from driftwell.profile.window import state_at
 from driftwell.runs.census import census_of, census_rows, census_verdict
@@ -19,7 +19,7 @@ from driftwell.runs.data_faults import faults_of, norm_moved
 from driftwell.runs.history import Profile
 from driftwell.runs.quality import Quality
 from driftwell.runs.run import Context
-from driftwell.runs.verdict import WindowVerdict, daily_rows, group_rows, judge_window, verdict_row, without_state
+from driftwell.runs.verdict import WindowVerdict, daily_rows, group_rows, verdict_row, window_verdict, without_state
 from driftwell.runs.windows import Selection
 from driftwell.tables.row import Row
 
@@ -34,7 +34,7 @@ class Compared:
     snapshot: Snapshot
 
 
-def judged_flow(
+def flow_rows(
     selection: Selection,
     quality: Quality,
     profile: Profile,
@@ -48,19 +48,19 @@ def judged_flow(
     norms = snapshot.moments.mean_norm, baseline.moments.mean_norm
     lengths = lengths_of(selection.records, norms[1]) if norm_moved(*norms) else None
     faults = faults_of(selection.facts.n, quality, *norms, profile.duplicate_share, lengths)
-    if state is None or snapshot.judged is None:
+    if state is None or snapshot.sums is None:
         verdict = without_state(selection.facts.n, settings, faults)
         return {"drift": metrics, "cluster_drift": clusters, "verdicts": [verdict]}
-    found = judge_window(state, snapshot.judged, selection.window, baseline.centroids, settings, faults)
+    found = window_verdict(state, snapshot.sums, selection.window, baseline.centroids, settings, faults)
     return {
         "drift": metrics + group_rows(found.judgement),
         "cluster_drift": _tested(clusters, found),
         "verdicts": [verdict_row(found, _examples_of_grown(snapshot, clusters))],
-        "daily_sums": daily_rows(snapshot.judged),
+        "daily_sums": daily_rows(snapshot.sums),
     }
 
 
-def judged_state(context: Context, selection: Selection, profile: Profile, compared: Compared) -> Rows:
+def state_rows(context: Context, selection: Selection, profile: Profile, compared: Compared) -> Rows:
     """Rows of `drift`, `cluster_drift` and `verdicts` of a state: a census."""
     settings, dataset = selection.rules.drift, selection.rules.dataset
     metrics = drift_rows(compared.baseline, compared.snapshot, settings.psi_epsilon, "census")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from driftwell.profile.lengths import FAR_LENGTH, Lengths
+from driftwell.profile.lengths import LONG_LENGTH, Lengths
 from driftwell.runs.quality import Quality
 
 FOREIGN = ("wrong_model", "wrong_dimension")
@@ -78,15 +78,15 @@ def faults_of(
 
 
 def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Lengths | None) -> list[Fault]:
-    """A few records that are far too long, named by the longest; and a mean length that has moved without them."""
+    """A few records that are much too long, named by the longest; and a mean length that has moved without them."""
     found = []
     others = mean_norm if lengths is None else lengths.others_mean
     if lengths is not None and lengths.longest_length is not None:
         found.append(
             Fault(
-                "far_lengths",
-                f"Data fault: {lengths.far:,} of {n:,} records have vectors more than {FAR_LENGTH:g} times as long as "
-                f"the baseline's; the longest is {lengths.longest} with a length of {lengths.longest_length:.3g} "
+                "long_vectors",
+                f"Data fault: {lengths.long:,} of {n:,} records have vectors more than {LONG_LENGTH:g} times as long "
+                f"as the baseline's; the longest is {lengths.longest} with a length of {lengths.longest_length:.3g} "
                 f"(baseline {baseline_norm:.3g}): look at these records first.",
             )
         )

@@ -161,7 +161,7 @@ def _measure_and_write(
         kind: Target(centroids, usual.distances, usual.distances.quantile(settings.covered_quantile))
         for kind, (centroids, usual) in usuals.items()
     }
-    # Kept on disk without vectors: outliers need all p-values before the first can be judged.
+    # Kept on disk without vectors: outliers need all p-values before the first is known.
     with kept(with_distances(selection.records, targets), ON_DISK) as measured:
         with context.progress.stage("distances"):
             outliers = {

@@ -1,4 +1,4 @@
-"""One batch of archive objects: decoded once, judged, freed of duplicates, written and counted."""
+"""One batch of archive objects: decoded once, checked, freed of duplicates, written and counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from driftwell.archive.event_time import arrival_of
 from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
-from driftwell.archive.records import decoded_records, judged, majority, with_refused
+from driftwell.archive.records import checked, decoded_records, majority, with_refused
 from driftwell.archive.reread import former_rows
 from driftwell.archive.unread import may_be_an_objects, too_large, unreadable
 from driftwell.config import Settings
@@ -61,13 +61,13 @@ def read_batch(
         with progress.stage("decode objects"):
             decoded, failed = _decoded(context, data_path, planned, rules, ended)
             dataset = _with_width_and_model(context, dataset, decoded)
-            records = _judged(decoded, dataset, batch_id, planned_at)
-            found, dates, models = _judged_objects(records)
+            records = _checked(decoded, dataset, batch_id, planned_at)
+            found, dates, models = _checked_objects(records)
             note = models.note(dataset)
             if dataset.model is None and models.first is not None:
                 dataset = _with_model(context, dataset, decoded)
-                records = _judged(decoded, dataset, batch_id, planned_at)
-                found, dates, models = _judged_objects(records)
+                records = _checked(decoded, dataset, batch_id, planned_at)
+                found, dates, models = _checked_objects(records)
                 note = models.note(dataset, is_first=True)
         with progress.stage("find duplicates"):
             # Kept: the counts and two tables leave them out.
@@ -152,7 +152,7 @@ def _decoded(
 def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
     """A new dataset takes width and model of most records, unless they are configured.
 
-    Saved before any record is: a replay must judge alike.
+    Saved before any record is: a replay must check alike.
     """
     if dataset.created_at is not None and dataset.dimension is not None:
         return dataset
@@ -175,8 +175,8 @@ def _with_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Datas
     return learned
 
 
-def _judged(decoded: DataFrame, dataset: Dataset, batch_id: str, planned_at: datetime | None) -> DataFrame:
-    records = judged(decoded, dataset.dimension, dataset.model, dataset.role)
+def _checked(decoded: DataFrame, dataset: Dataset, batch_id: str, planned_at: datetime | None) -> DataFrame:
+    records = checked(decoded, dataset.dimension, dataset.model, dataset.role)
     return _columns(records, dataset, batch_id, planned_at or now())
 
 
@@ -192,7 +192,7 @@ def _columns(records: DataFrame, dataset: Dataset, batch_id: str, planned_at: da
     )
 
 
-def _judged_objects(
+def _checked_objects(
     records: DataFrame,
 ) -> tuple[dict[str, dict[str, int]], tuple[str, str] | None, Models]:
     """Records by object and whether they are good, the first and last event date of the good ones, and their models.

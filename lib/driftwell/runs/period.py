@@ -10,12 +10,12 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
-from driftwell.profile.artifacts import load_judging
+from driftwell.profile.artifacts import load_with_state
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.history import Profile, baselines, find_baseline, is_done
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, digest, recorded
-from driftwell.runs.verdict import group_rows, judge_window, judged_days, verdict_row
+from driftwell.runs.verdict import group_rows, sums_of_days, verdict_row, window_verdict
 from driftwell.spark.moments import moment
 from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset
@@ -31,7 +31,7 @@ DAY_MICROS = 86_400_000_000
 
 
 def run_period(context: Context, name: str, period: str, end: datetime | None, baseline: str | None = None) -> Outcome:
-    """Judge the days before a moment together: smaller changes show in more records.
+    """Give one verdict on the days before a moment: smaller changes show in more records.
 
     Args:
         period: one of `PERIODS`. end: its end, a midnight; None takes the end of the newest day that has sums.
@@ -39,7 +39,7 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
 
     Raises:
         UsageError: when the end is no midnight, or the baseline was made by other rules.
-        InputError: when no day of the period has sums, or the baseline cannot judge.
+        InputError: when no day of the period has sums, or the baseline has no state.
     """
     tables, end = context.tables, end and midnight(end, "the end of a period")
     context.progress.begin()
@@ -61,7 +61,7 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
         counts.tell(differences)
         counts.tell(_gaps(chosen, PERIODS[period]))
         with context.progress.stage("verdict"):
-            found = _judged(context, rules, profile, chosen)
+            found = _verdict(context, rules, profile, chosen)
         with context.progress.stage("write tables"):
             rows = {table: [{**question.columns, **row} for row in of_table] for table, of_table in found.items()}
             tables.write_rows(question.run_id, rows)
@@ -96,7 +96,7 @@ def sums_between(tables: Tables, name: str, baseline_id: str, window: TimeWindow
     """Sums of the days of a window by completed runs, with the windows of these runs.
 
     Of each day the newest that hold all of it, or else the newest of each window that holds a part: no more than there
-    are windows in the days, however often they were judged anew.
+    are windows in the days, however often they got a new verdict.
     """
     assert window.start is not None  # a period has a beginning
     day, next_day = (F.unix_date("event_date") + i for i in (0, 1))
@@ -153,11 +153,11 @@ def _gaps(chosen: list[Row], wanted: int) -> str | None:
     return f"{days} of {wanted} days have sums" if days < wanted else None
 
 
-def _judged(context: Context, rules: Rules, profile: Profile, chosen: list[Row]) -> dict[str, list[Row]]:
+def _verdict(context: Context, rules: Rules, profile: Profile, chosen: list[Row]) -> dict[str, list[Row]]:
     folder = context.tables.location(profile.artifacts or "")
-    baseline, state = load_judging(context.spark, folder)
+    baseline, state = load_with_state(context.spark, folder)
     if state is None:
         raise InputError(f"baseline {profile.profile_id} has too few records for a verdict: make a longer one")
-    judged = judged_days(chosen, len(baseline.centroids))
-    found = judge_window(state, judged, None, baseline.centroids, rules.drift, [])
+    sums = sums_of_days(chosen, len(baseline.centroids))
+    found = window_verdict(state, sums, None, baseline.centroids, rules.drift, [])
     return {"verdicts": [verdict_row(found, [])], "drift": group_rows(found.judgement)}

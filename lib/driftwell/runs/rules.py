@@ -141,7 +141,7 @@ def affects(name: str, job: str, role: str) -> bool:
 
 
 def check_rules(rules: Rules, baseline: Profile) -> str | None:
-    """Refuse to compare with a baseline that was made by other rules; tell what else differs.
+    """Refuse to compare with a baseline that was made by other rules; say what else differs.
 
     Returns:
         What a comparison lacks, or is affected by, without being wrong; None where nothing differs.
@@ -150,14 +150,15 @@ def check_rules(rules: Rules, baseline: Profile) -> str | None:
         UsageError: where one of `MUST_MATCH` differs.
     """
     if baseline.rules is None:
-        return f"which rules baseline {baseline.profile_id} was made by is not known: its profile does not tell"
+        return f"which rules baseline {baseline.profile_id} was made by is not known: its profile has no rules"
     own = rules.stored
     differing = [name for name in own if name in baseline.rules and own[name] != baseline.rules[name]]
     for name in MUST_MATCH[rules.dataset.role]:
         if name in differing:
             raise UsageError(
-                f"baseline {baseline.profile_id} was made with {name} {_told(baseline.rules[name])}, the configuration "
-                f"says {_told(own[name])}: set {name} back, choose another --baseline, or make one of these settings "
+                f"baseline {baseline.profile_id} was made with {name} {_quoted(baseline.rules[name])}, the "
+                f"configuration says {_quoted(own[name])}: set {name} back, choose another --baseline, or make one of "
+                "these settings "
                 "(--job_type BASELINE --baseline_name NAME)"
             )
     differences = [_difference(name, baseline, own[name]) for name in differing]
@@ -171,7 +172,7 @@ def _difference(name: str, baseline: Profile, now: str | None) -> str:
         missing = [key for key in json.loads(now or "[]") if key not in json.loads(before or "[]")]
         if missing:
             return f"baseline {baseline.profile_id} has no means of the measures {', '.join(missing)}"
-    return f"baseline {baseline.profile_id} was made with {name} {_told(before)}, now it is {_told(now)}"
+    return f"baseline {baseline.profile_id} was made with {name} {_quoted(before)}, now it is {_quoted(now)}"
 
 
 def _affecting(part: T, job: str, role: str) -> T:
@@ -185,5 +186,5 @@ def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def _told(value: str | None) -> str:
+def _quoted(value: str | None) -> str:
     return "none" if value is None else repr(value)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pyspark.sql import functions as F
 
 from driftwell.errors import InputError
-from driftwell.profile.artifacts import calibration_rows, load_judging
-from driftwell.profile.baseline import Baseline
-from driftwell.profile.snapshot import Snapshot, take_snapshot
+from driftwell.profile.artifacts import calibration_rows, load_with_state
+from driftwell.profile.baseline_fit import Baseline
+from driftwell.profile.snapshot_measures import Snapshot, take_snapshot
 from driftwell.profile.verdict_state import VerdictState
-from driftwell.runs.compared import Compared, judged_flow, judged_state
+from driftwell.runs.compared import Compared, flow_rows, state_rows
 from driftwell.runs.history import Profile, baselines, find_baseline, is_done
 from driftwell.runs.quality import Quality, checked_quality
 from driftwell.runs.rows import cluster_rows, profile_row
@@ -72,7 +72,7 @@ def run_snapshot(
 
 @dataclass(frozen=True)
 class Stored:
-    """What a baseline left: its models, its first calibration records, and what judges a window."""
+    """What a baseline left: its models, its first calibration records, and the state of its verdicts."""
 
     baseline: Baseline
     calibration: NDArray[np.float32]
@@ -83,7 +83,7 @@ def _read_baseline(context: Context, rules: Rules, profile: Profile) -> Stored:
     spark, folder = context.spark, context.tables.location(profile.artifacts or "")
     most = rules.profile.refit_sample
     (baseline, state), calibration = side_by_side(
-        [partial(load_judging, spark, folder), partial(calibration_rows, spark, folder, most)]
+        [partial(load_with_state, spark, folder), partial(calibration_rows, spark, folder, most)]
     )
     _check_dimension(baseline, rules.dataset, profile)
     return Stored(baseline, calibration, state)
@@ -106,9 +106,9 @@ def _measure_and_write(
     with context.progress.stage("verdict"):
         compared = Compared(stored.baseline, snapshot)
         if is_state:
-            found = judged_state(context, selection, profile, compared)
+            found = state_rows(context, selection, profile, compared)
         else:
-            found = judged_flow(selection, quality, profile, compared, stored.state)
+            found = flow_rows(selection, quality, profile, compared, stored.state)
     with context.progress.stage("write tables"):
         rows = _rows(selection, quality, question, snapshot, found)
         tables.write_rows(question.run_id, rows)

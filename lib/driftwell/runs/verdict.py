@@ -1,4 +1,4 @@
-"""The verdict on a window of a flow: judged, explained, and as rows of the tables."""
+"""The verdict on a window of a flow: made, explained, and as rows of the tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA
 from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
 from driftwell.numeric.verdict.topics import ClusterParts, cluster_parts, owners
 from driftwell.numeric.verdict.units import pooled_days
-from driftwell.profile.verdict_state import Judged, VerdictState, weekend
+from driftwell.profile.verdict_state import VerdictState, WindowSums, weekend
 from driftwell.profile.window import TimeWindow
 from driftwell.runs.data_faults import Fault
 from driftwell.runs.rules import alpha_for
@@ -33,7 +33,7 @@ NO_STATE = "The baseline has too few records for a verdict: take a longer one."
 
 @dataclass(frozen=True, eq=False)
 class WindowVerdict:
-    """A judged window.
+    """The verdict on a window, with what it is made of.
 
     Attributes:
         judgement: of its mean features. days: dates that hold judged records.
@@ -52,9 +52,9 @@ class WindowVerdict:
     novel: list[str]
 
 
-def judge_window(
+def window_verdict(
     state: VerdictState,
-    judged: Judged,
+    sums: WindowSums,
     window: TimeWindow | None,
     centroids: Floats,
     settings: DriftSettings,
@@ -67,14 +67,14 @@ def judge_window(
         centroids: (k, d) of the baseline.
     """
     hours, alpha = hours_of(window), alpha_for(settings)
-    days = days_in(window, (float(total[-1]) for total in judged.days.values()))
+    days = days_in(window, (float(total[-1]) for total in sums.days.values()))
     floors = Floors(settings.share_floor, settings.d_floor)
-    weekends_only = settings.weekends and judged.days and all(weekend(day) for day in judged.days)
+    weekends_only = settings.weekends and sums.days and all(weekend(day) for day in sums.days)
     judgement = judge(
         state.calibration,
         state.features,
-        judged.n,
-        judged.sums,
+        sums.n,
+        sums.sums,
         days=days,
         hours=hours,
         day_class=1 if weekends_only else None,
@@ -83,13 +83,13 @@ def judge_window(
         min_n=settings.min_records,
     )
     clusters = compare_shares(
-        state.shares, judged.n, judged.sizes, days=days, hours=hours, alpha=alpha, min_n=settings.min_records
+        state.shares, sums.n, sums.sizes, days=days, hours=hours, alpha=alpha, min_n=settings.min_records
     )
     parts = None
     if judgement.groups:
         parts = cluster_parts(judgement, owners(state.features, centroids), clusters.change)
     floor = floors.of(judgement.main_cause) if judgement.main_cause else settings.share_floor
-    return WindowVerdict(judgement, len(judged.days), clusters, parts, floor, faults, judged.novel)
+    return WindowVerdict(judgement, len(sums.days), clusters, parts, floor, faults, sums.novel)
 
 
 def days_in(window: TimeWindow | None, counts: Iterable[float]) -> float:
@@ -144,7 +144,7 @@ def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
 
 
 def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
-    """The row of `verdicts` where the baseline cannot judge."""
+    """The row of `verdicts` where the baseline has no state."""
     causes = [fault.name for fault in faults]
     return {
         "n": n,
@@ -177,11 +177,11 @@ def group_rows(judgement: Judgement) -> list[Row]:
     ]
 
 
-def daily_rows(judged: Judged) -> list[Row]:
+def daily_rows(sums: WindowSums) -> list[Row]:
     """Rows of `daily_sums`: of each day the sums of the features, then the sizes of the clusters."""
     return [
         {"event_date": date_of(day), "n": round(float(total[-1])), "sums": [float(value) for value in total[:-1]]}
-        for day, total in sorted(judged.days.items())
+        for day, total in sorted(sums.days.items())
     ]
 
 
@@ -190,11 +190,11 @@ def date_of(day: int) -> date:
     return (EPOCH + timedelta(days=day)).date()
 
 
-def judged_days(rows: list[Any], clusters: int) -> Judged:
-    """Judged days from rows of `daily_sums`; several rows of a day are added up."""
+def sums_of_days(rows: list[Any], clusters: int) -> WindowSums:
+    """WindowSums days from rows of `daily_sums`; several rows of a day are added up."""
     days: dict[int, Floats] = {}
     for row in rows:
         total = np.array([*row["sums"], row["n"]], dtype=np.float64)
         day = row["event_date"].toordinal() - EPOCH.toordinal()
         days[day] = days[day] + total if day in days else total
-    return Judged(days, clusters, [])
+    return WindowSums(days, clusters, [])

@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.calibration import Calibration, calibrate
 from driftwell.numeric.verdict.comparison import Comparison, comparison
 from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.fit import fit_features
-from driftwell.numeric.verdict.judgement import Floors, Judgement, judged
+from driftwell.numeric.verdict.judgement import Floors, Judgement, judge_by
 
 LEVEL_N = (20, 50, 200, 1_000, 3_000, 10_000)
 POWER_N = (50, 200, 1_000, 3_000)
@@ -34,11 +34,11 @@ class Baseline:
         self.state: Calibration = calibrate(self.features, parts.calibration, zero, zero, np.arange(len(zero)), seed)
         self.questions: dict[int, Comparison] = {}
 
-    def judged(self, sums: Floats, n: int, floors: Floors | None = None) -> Judgement:
+    def judge_by(self, sums: Floats, n: int, floors: Floors | None = None) -> Judgement:
         """The judgement of a snapshot of n records."""
         if n not in self.questions:
             self.questions[n] = comparison(self.state, self.features.layout, n)
-        return judged(self.questions[n], self.features, sums, floors=floors)
+        return judge_by(self.questions[n], self.features, sums, floors=floors)
 
 
 def surest(judgement: Judgement) -> float:
@@ -81,7 +81,7 @@ def _cells(
             draws = (LEVEL_DRAWS if n in level_n else 0) if cell.cell == "none" else POWER_DRAWS if n in power_n else 0
             for draw in range(draws):
                 rows = cell.draw(n, replace, generator)
-                judgement = baseline.judged(phi[rows].sum(axis=0, dtype=np.float64), n)
+                judgement = baseline.judge_by(phi[rows].sum(axis=0, dtype=np.float64), n)
                 out += _findings(cell.cell, n, judgement)
                 # Peers are slow: one snapshot of each cell, the same that driftwell sees.
                 if draw == 0 and n in power_n:
@@ -124,6 +124,6 @@ def _trivial(baseline: Baseline, parts: Split, generator: Generator) -> list[Fin
         counts = generator.multinomial(TRIVIAL_N, np.full(len(phi), 1 / len(phi)))
         sums = counts @ phi.astype(np.float64)
         for name, floors in (("trivial", None), ("trivial, floor", Floors(TRIVIAL_FLOOR, TRIVIAL_FLOOR))):
-            flagged = surest(baseline.judged(sums, TRIVIAL_N, floors)) <= 0.05
+            flagged = surest(baseline.judge_by(sums, TRIVIAL_N, floors)) <= 0.05
             out.append(("power", "driftwell", name, TRIVIAL_N, 0.05, float(flagged)))
     return out

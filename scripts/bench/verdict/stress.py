@@ -11,7 +11,7 @@ from driftwell.numeric.verdict.calibration import Calibration, calibrate
 from driftwell.numeric.verdict.comparison import Comparison, comparison
 from driftwell.numeric.verdict.features import Features
 from driftwell.numeric.verdict.fit import SAMPLE, fit_features
-from driftwell.numeric.verdict.judgement import judged
+from driftwell.numeric.verdict.judgement import judge_by
 from driftwell.numeric.verdict.outcome import MIN_RECORDS
 
 SIZES = (200, 1_000, 3_000)
@@ -46,7 +46,7 @@ def stress(source: Source, case: Case, seed: int) -> list[Finding]:
             if len(rows) not in compared:
                 compared[len(rows)] = _question(case, features, state, len(rows))
             sums = phi[rows].sum(axis=0, dtype=np.float64)
-            flagged = float(surest(judged(compared[len(rows)], features, sums)) <= 0.05)
+            flagged = float(surest(judge_by(compared[len(rows)], features, sums)) <= 0.05)
             out.append((f"stress, {cell}", "driftwell", case.name, n, 0.05, flagged))
     return out
 

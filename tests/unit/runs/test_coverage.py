@@ -43,7 +43,7 @@ def statistics(*outside: int) -> dict[int, Any]:
 
 
 def on_days(*counts: int) -> dict[date, int]:
-    """Judged prompts on the days from the window's start; days without any are left out."""
+    """WindowSums prompts on the days from the window's start; days without any are left out."""
     return {START.date() + timedelta(days=i): n for i, n in enumerate(counts) if n}
 
 

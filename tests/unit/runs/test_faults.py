@@ -43,13 +43,13 @@ def test_each_fault_is_one_sentence_with_its_numbers() -> None:
 
 def test_one_record_of_an_absurd_length_is_named_as_that_record() -> None:
     (fault,) = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(1, "q17", 1e15, 1.0))
-    assert fault.name == "far_lengths"
+    assert fault.name == "long_vectors"
     assert "1 of 500" in fault.message and "q17" in fault.message and "1e+15" in fault.message
 
 
 def test_a_few_long_records_do_not_hide_that_all_others_changed_too() -> None:
     found = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(2, "q17", 1e15, 4.0))
-    assert [fault.name for fault in found] == ["far_lengths", "norms"]
+    assert [fault.name for fault in found] == ["long_vectors", "norms"]
     assert "4.00 times" in found[1].message
 
 

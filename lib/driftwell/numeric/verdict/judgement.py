@@ -193,10 +193,10 @@ def judge(
         baseline_days = int((counts > 0).sum())
         return Judgement(INSUFFICIENT_DATA, status, alpha, n, int(counts.sum()), n, days, baseline_days, state.seed)
     question = comparison(state, features.layout, n, days, hours, day_class, forward)
-    return judged(question, features, sums, alpha, floors)
+    return judge_by(question, features, sums, alpha, floors)
 
 
-def judged(
+def judge_by(
     question: Comparison,
     features: Features,
     sums: NDArray[np.floating],

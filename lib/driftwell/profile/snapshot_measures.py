@@ -18,13 +18,13 @@ from driftwell.numeric.matching import match
 from driftwell.numeric.refit import Refit, refit
 from driftwell.numeric.spectrum import Spectrum
 from driftwell.numeric.verdict.features import RowFeatures
-from driftwell.profile.baseline import Baseline
+from driftwell.profile.baseline_fit import Baseline
 from driftwell.profile.batches import add_up, fused, rows_on_driver, unfused
 from driftwell.profile.clusters import mean_silhouette, refit_centroids
 from driftwell.profile.examples import examples, novel_examples
 from driftwell.profile.pca import bounded, fit_spectrum
 from driftwell.profile.samples import hash_sample
-from driftwell.profile.verdict_state import Judged, daily_sums
+from driftwell.profile.verdict_state import WindowSums, daily_sums
 from driftwell.spark.kept import kept
 from driftwell.spark.progress import Progress
 from driftwell.spark.side_by_side import side_by_side
@@ -49,7 +49,7 @@ class Snapshot:
         examples: per own cluster the ids of records nearest to its centroid.
         under_baseline: moments of its compared records under the baseline's centroids.
         refits: models of its compared records and of the baseline's calibration half, on equally many of both.
-        judged: what its verdict is made of; None where the baseline cannot judge.
+        sums: of its judged records, what its verdict is made of; None where the baseline has no state.
     """
 
     spectrum: Spectrum
@@ -60,7 +60,7 @@ class Snapshot:
     examples: list[list[str]]
     under_baseline: ClusterMoments
     refits: Refits
-    judged: Judged | None
+    sums: WindowSums | None
 
 
 def take_snapshot(
@@ -77,7 +77,7 @@ def take_snapshot(
     Args:
         records: columns `record_id`, `embedding`, `compared`, `measures`, `judged`, `day`; at least one row.
         calibration: (m, d) stored calibration records in hash order.
-        row: features to judge the window by; None for no verdict.
+        row: features of the verdict; None for no verdict.
     """
     with progress.stage("principal components and the baseline's clusters"):
         spectrum, under_baseline, sums = _first_pass(records, n, baseline, settings.solver, row)
@@ -100,9 +100,9 @@ def take_snapshot(
         silhouette = mean_silhouette(records, centroids, spectrum.mean, moments)
     with progress.stage("refit on equal samples"):
         refits = _refits(calibration, compared, baseline, settings.max_iterations)
-    judged = _judged(sums, len(baseline.centroids), novel) if row else None
+    of_judged = _window_sums(sums, len(baseline.centroids), novel) if row else None
     matched = match(centroids, baseline.centroids)
-    return Snapshot(spectrum, centroids, moments, silhouette, matched, nearest_ids, under_baseline, refits, judged)
+    return Snapshot(spectrum, centroids, moments, silhouette, matched, nearest_ids, under_baseline, refits, of_judged)
 
 
 def _first_pass(
@@ -132,8 +132,8 @@ def _own_moments(centroids: Floats, origin: Floats) -> Callable[[NDArray[np.floa
     return lambda x, measures: moment_sums(x, centroids, origin, measures)
 
 
-def _judged(sums: Arrays, clusters: int, novel: list[str]) -> Judged:
-    return Judged({int(day): total[0] for day, total in unfused(sums, "days").items()}, clusters, novel)
+def _window_sums(sums: Arrays, clusters: int, novel: list[str]) -> WindowSums:
+    return WindowSums({int(day): total[0] for day, total in unfused(sums, "days").items()}, clusters, novel)
 
 
 def _refits(

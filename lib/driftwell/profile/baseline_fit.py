@@ -33,14 +33,14 @@ class Baseline:
         centroids: (k, d) in the original space, fitted on the fit half.
         moments: of the calibration half under these centroids.
         silhouette: of the calibration half; None where undefined.
-        judges: whether a state is stored that later windows can be judged by.
+        has_state: whether a state is stored that later windows can be compared by.
     """
 
     spectrum: Spectrum
     centroids: Floats
     moments: ClusterMoments
     silhouette: float | None
-    judges: bool
+    has_state: bool
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FittedBaseline:
     Attributes:
         examples: per cluster the ids of records nearest to its centroid.
         calibration_sample: bounded, hash-chosen records of the calibration half in one ordered partition.
-        verdict: what later windows are judged by; None for a state, and with too few records.
+        verdict: what later windows are compared by; None for a state, and with too few records.
     """
 
     baseline: Baseline
@@ -66,7 +66,7 @@ def fit_baseline(
     dimension: int,
     settings: ProfileSettings,
     progress: Progress,
-    judging: bool = False,
+    with_state: bool = False,
     weekends: bool = False,
 ) -> FittedBaseline:
     """Fit models on one half of the records and measure them on the other.
@@ -74,7 +74,7 @@ def fit_baseline(
     Args:
         records: columns `record_id`, `embedding`, `is_fit`, `measures`, `judged` and those of `PLACE`.
         n_fit, n_calibration: sizes of the halves, at least 2 and 1. dimension: width of the vectors.
-        judging: collect what later windows are judged by. weekends: keep weekends apart in it.
+        judging: collect what later windows are compared by. weekends: keep weekends apart in it.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")
     size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
@@ -89,7 +89,7 @@ def fit_baseline(
             nearest_ids = examples(clustered, centroids, spectrum.mean)
         with progress.stage("features of the verdict"):
             judged = calibration.where("judged")
-            begun = begin_state(sample.where("judged"), judged, settings.seed) if judging else None
+            begun = begin_state(sample.where("judged"), judged, settings.seed) if with_state else None
     with progress.stage("measures"):
         sums = _calibration_sums(calibration, centroids, spectrum.mean, begun)
         moments = cluster_moments(unfused(sums, "moments"), spectrum.mean)
