@@ -19,6 +19,7 @@ LIBRARY = ROOT / "lib" / "driftwell"
 ROWS = (
     ("errors",),
     ("times", "config", "packages", "terminal"),
+    ("config_file",),
     ("numeric",),
     ("spark",),
     ("archive", "profile"),
@@ -49,6 +50,7 @@ WITHOUT_SPARK = (
     "driftwell.packages",
     "driftwell.times",
     "driftwell.config",
+    "driftwell.config_file",
     "driftwell.cli.arguments",
     "driftwell.cli.glue",
     "driftwell.tables.schemas",

@@ -24,7 +24,8 @@ from driftwell.aws.objects import read_text
 from driftwell.cli import summary
 from driftwell.cli.arguments import parse
 from driftwell.cli.athena import run_athena
-from driftwell.config import Settings, load_settings, settings_of
+from driftwell.config import Settings
+from driftwell.config_file import load_settings, settings_of
 from driftwell.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
