@@ -157,7 +157,7 @@ def silhouette_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, 
     to_members[rows, own] = np.inf
     other = to_members.min(axis=1)
     larger = np.maximum(within, other)
-    scores = np.where((sizes[own] > 1) & (larger > 0), (other - within) / np.where(larger > 0, larger, 1), 0)
+    scores = np.where(sizes[own] > 1, (other - within) / np.where(larger > 0, larger, 1), 0)
     return {"silhouette": np.full((1, 1), scores.sum())}
 
 

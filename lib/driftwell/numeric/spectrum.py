@@ -13,7 +13,7 @@ VARIANCE_SHARE = 0.95
 """What `dims95` stands for, and how much of the variance clusters are fitted on."""
 
 ZERO_VARIANCE = 1e-12
-"""Variance below this share of the mean squared norm is rounding of identical float32 vectors, not variance."""
+"""Variance below this share of the mean's squared length is rounding of identical float32 vectors, not variance."""
 
 
 ZERO_VARIANCE_STATUS = "zero_variance"
@@ -67,7 +67,7 @@ def undefined_spectrum(n: int, mean: Floats) -> Spectrum:
 
 def has_variance(total_variance: float, mean: Floats) -> bool:
     """Whether a variance is more than the rounding of identical vectors."""
-    return total_variance > ZERO_VARIANCE * (float(mean @ mean) + total_variance)
+    return total_variance > ZERO_VARIANCE * float(mean @ mean)
 
 
 def spectrum_of(x: NDArray[np.floating], variance_share: float = VARIANCE_SHARE) -> Spectrum:
@@ -87,7 +87,8 @@ def spectrum_of(x: NDArray[np.floating], variance_share: float = VARIANCE_SHARE)
     if not has_variance(total, mean):
         return undefined_spectrum(n, mean)
     values, vectors = np.linalg.eigh(covariance)
-    shares = np.maximum(values[::-1], 0) / np.maximum(values, 0).sum()
+    values = np.maximum(values[::-1], 0)
+    shares = values / values.sum()
     kept = dims_for_share(shares, variance_share)
     return Spectrum(n, mean, total, shares, with_fixed_signs(vectors[:, ::-1][:, :kept]))
 

@@ -19,6 +19,7 @@ from driftwell.numeric.clusters import (
     has_silhouette,
     moment_sums,
     nearest,
+    silhouette_of,
     silhouette_sums,
     squared_distances,
 )
@@ -32,9 +33,10 @@ def moments_of(x: NDArray[np.floating], centroids: Floats) -> ClusterMoments:
     return cluster_moments(moment_sums(x, centroids, origin), origin)
 
 
-def silhouette_of(x: NDArray[np.floating], centroids: Floats) -> float:
-    origin, moments = x.mean(axis=0, dtype=np.float64), moments_of(x, centroids)
-    return float(silhouette_sums(x, centroids, origin, moments)["silhouette"][0, 0] / moments.n)
+def silhouette(x: NDArray[np.floating], centroids: Floats) -> float:
+    found = silhouette_of(x, centroids, x.mean(axis=0, dtype=np.float64))
+    assert found is not None
+    return found
 
 
 def silhouette_by_pairs(x: NDArray[np.floating], own: NDArray[np.int64]) -> float:
@@ -73,7 +75,7 @@ def test_inertia_and_silhouette_of_real_queries_are_those_of_scikit_learn() -> N
     labels = fitted.predict(x)
     np.testing.assert_array_equal(moments.sizes, np.bincount(labels, minlength=10))
     assert moments.inertia == pytest.approx(fitted.inertia_ / len(x), rel=1e-5)
-    assert silhouette_of(x, centroids) == pytest.approx(silhouette_score(x, labels, metric="sqeuclidean"), abs=1e-5)
+    assert silhouette(x, centroids) == pytest.approx(silhouette_score(x, labels, metric="sqeuclidean"), abs=1e-5)
     assert moments.mean_norm == pytest.approx(1, abs=1e-3)
 
 
@@ -92,6 +94,7 @@ def test_moments_are_the_direct_sums_over_each_cluster() -> None:
     assert moments.n == 120
 
 
+@pytest.mark.filterwarnings("error")
 def test_an_empty_cluster_and_a_single_record_are_counted_as_scikit_learn_counts_them() -> None:
     x, centroids = topics(3, k=3)
     lonely, nobody = np.full((1, 6), 60.0), np.full((1, 6), -60.0)
@@ -105,7 +108,7 @@ def test_an_empty_cluster_and_a_single_record_are_counted_as_scikit_learn_counts
     assert moments.scatters[[0, -1]].tolist() == [0, 0]
     assert moments.inertia == pytest.approx(pairs(x, centroids).min(axis=1).mean())
     expected = silhouette_score(x, own, metric="sqeuclidean")
-    assert silhouette_of(x, centroids) == pytest.approx(expected)
+    assert silhouette(x, centroids) == pytest.approx(expected)
     assert silhouette_by_pairs(x, own) == pytest.approx(expected)
 
 
@@ -115,22 +118,53 @@ def test_two_heaps_of_equal_vectors_have_silhouette_one() -> None:
     moments = moments_of(x, centroids)
     assert moments.sizes.tolist() == [5, 5]
     assert moments.inertia == pytest.approx(0, abs=1e-15)
-    assert silhouette_of(x, centroids) == pytest.approx(1)
+    assert silhouette(x, centroids) == pytest.approx(1)
     assert silhouette_score(x, [0] * 5 + [1] * 5, metric="sqeuclidean") == pytest.approx(1)
 
 
 def test_a_silhouette_worked_by_hand() -> None:
     # On a line: 0 and 2 in one cluster, 10 in the other. a = 4 for both; b = 100 and 64; the single record counts 0.
     x, centroids = np.array([[0.0], [2], [10]]), np.array([[1.0], [10]])
-    assert silhouette_of(x, centroids) == pytest.approx((96 / 100 + 60 / 64 + 0) / 3)
+    assert silhouette(x, centroids) == pytest.approx((96 / 100 + 60 / 64 + 0) / 3)
 
 
 @pytest.mark.parametrize(("centroids", "defined"), [([[0.0], [9]], True), ([[0.0]], False), ([[0.0], [50]], False)])
 def test_a_silhouette_wants_two_clusters_that_hold_records(centroids: list[list[float]], defined: bool) -> None:
     x = np.array([[0.0], [1], [9]])
     assert has_silhouette(moments_of(x, np.array(centroids))) is defined
+    assert (silhouette_of(x, np.array(centroids), np.zeros(1)) is not None) is defined
 
 
+def test_measures_are_averaged_by_cluster_and_what_is_no_number_is_missing() -> None:
+    x, centroids = np.array([[0.0], [1], [9], [10]]), np.array([[0.5], [9.5], [99]])
+    measures = np.array([[1, 5, np.nan], [2, np.inf, np.nan], [4, 7, np.nan], [6, np.nan, -np.inf]])
+    origin = np.array([5.0])
+    moments = cluster_moments(moment_sums(x, centroids, origin, measures), origin)
+    assert moments.measured.tolist() == [[2, 1, 0], [2, 1, 0], [0, 0, 0]]
+    assert moments.measure_sums.tolist() == [[3, 5, 0], [10, 7, 0], [0, 0, 0]]
+    none = np.nan
+    wanted = [[1.5, 5, none], [5, 7, none], [none, none, none], [13 / 4, 6, none]]  # all records last
+    np.testing.assert_array_equal(moments.measure_means, wanted)
+
+
+@pytest.mark.parametrize("measures", [None, np.zeros((3, 0))])
+def test_without_measures_there_are_no_means_of_any(measures: Floats | None) -> None:
+    sums = moment_sums(np.array([[0.0], [1], [9]]), np.array([[0.0], [9]]), np.zeros(1), measures)
+    assert sums.keys() == {"stats", "sums", "norms"}
+    assert cluster_moments(sums, np.zeros(1)).measure_means.shape == (3, 0)
+
+
+@few
+@given(seeds)
+def test_equal_records_have_no_scatter_and_it_is_never_negative(seed: int) -> None:
+    heaps = np.random.default_rng(seed).normal(size=(4, 6)) + 3
+    moments = moments_of(np.repeat(heaps, [1, 2, 3, 7], axis=0), heaps)
+    assert (moments.scatters >= 0).all()
+    assert moments.scatters[0] == 0
+    np.testing.assert_allclose(moments.scatters, 0, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
 def test_no_records_have_no_inertia_and_no_proportions() -> None:
     origin = np.ones(3)
     moments = cluster_moments(moment_sums(np.zeros((0, 3), np.float32), np.eye(3)[:2], origin), origin)
@@ -145,7 +179,7 @@ def test_moments_far_from_zero_keep_their_digits() -> None:
     x, centroids = topics(4)
     near, far = moments_of(x, centroids), moments_of(x + 1e5, centroids + 1e5)
     np.testing.assert_allclose(far.scatters, near.scatters, rtol=1e-7)
-    assert silhouette_of(x + 1e5, centroids + 1e5) == pytest.approx(silhouette_of(x, centroids), rel=1e-7)
+    assert silhouette(x + 1e5, centroids + 1e5) == pytest.approx(silhouette(x, centroids), rel=1e-7)
 
 
 @few
@@ -159,7 +193,7 @@ def test_moments_of_parts_add_up_to_those_of_the_whole(seed: int, cuts: list[int
         np.testing.assert_allclose(sum(part[name] for part in parts), expected, rtol=1e-9, atol=1e-9)
     moments = cluster_moments(whole, origin)
     scores = [silhouette_sums(p, centroids, origin, moments)["silhouette"][0, 0] for p in np.split(x, sorted(cuts))]
-    assert sum(scores) / len(x) == pytest.approx(silhouette_of(x, centroids))
+    assert sum(scores) / len(x) == pytest.approx(silhouette(x, centroids))
 
 
 @few
@@ -170,7 +204,7 @@ def test_measures_do_not_change_when_records_are_shuffled_or_the_space_is_turned
     rotation, step = np.linalg.qr(rng.normal(size=(6, 6)))[0], rng.normal(size=6) * 10
     for y, c in [(rng.permutation(x), centroids), (x @ rotation + step, centroids @ rotation + step)]:
         assert moments_of(y, c).inertia == pytest.approx(moments_of(x, centroids).inertia, rel=1e-9)
-        assert silhouette_of(y, c) == pytest.approx(silhouette_of(x, centroids), rel=1e-9)
+        assert silhouette(y, c) == pytest.approx(silhouette(x, centroids), rel=1e-9)
 
 
 @few
@@ -180,7 +214,7 @@ def test_new_numbers_of_clusters_change_no_measure(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(centroids))
     one, other = moments_of(x, centroids), moments_of(x, centroids[order])
     np.testing.assert_array_equal(other.sizes, one.sizes[order])
-    assert silhouette_of(x, centroids[order]) == pytest.approx(silhouette_of(x, centroids), rel=1e-9)
+    assert silhouette(x, centroids[order]) == pytest.approx(silhouette(x, centroids), rel=1e-9)
 
 
 @few
@@ -190,4 +224,4 @@ def test_the_silhouette_is_that_of_all_pairs_even_for_float32(seed: int, k: int)
     x32 = x.astype(np.float32)
     own = pairs(x32, centroids).argmin(axis=1)
     if len(set(own.tolist())) > 1:
-        assert silhouette_of(x32, centroids) == pytest.approx(silhouette_by_pairs(x32, own), abs=1e-6)
+        assert silhouette(x32, centroids) == pytest.approx(silhouette_by_pairs(x32, own), abs=1e-6)

@@ -112,6 +112,16 @@ def test_quantiles_are_those_of_numpy(seed: int, n: int, q: float) -> None:
     assert exact(usual).quantile(q) == pytest.approx(np.quantile(usual, q), rel=1e-12)
 
 
+@pytest.mark.parametrize("kept", [1, 2, 3, 4])
+@pytest.mark.parametrize("q", [0, 0.1, 0.25, 0.5, 0.6, 0.75, 1])
+def test_quantiles_are_exact_wherever_the_grid_holds_all_distances(kept: int, q: float) -> None:
+    usual = np.array([1.0, 2, 4, 8, 16])
+    found = calibration(usual, kept, points=5 - kept).quantile(q)
+    below, at = 4 - kept, 4 * q  # positions of the largest in the grid, and of the quantile
+    if not below < at < below + 1:  # between the grid and the kept ones is the grid's end
+        assert found == pytest.approx(np.quantile(usual, q))
+
+
 @few
 @given(seeds, st.floats(0, 1))
 def test_quantiles_from_the_grid_are_off_by_at_most_one_grid_step(seed: int, q: float) -> None:
@@ -218,6 +228,10 @@ def test_a_single_outlier_wants_as_many_usual_distances_as_prompts_over_the_rate
     assert [fewest_outliers(100, 0.05, n) for n in (18, 19, 257, 1_998, 1_999)] == [None, 100, 8, 2, 1]
 
 
+def test_of_no_prompts_none_can_be_an_outlier() -> None:
+    assert fewest_outliers(0, 0.05, 1_000) is None
+
+
 def status_of(n: int, n_calibration: int, extreme: int = 0) -> tuple[str, float | None]:
     """Of n prompts, some of them beyond all usual distances and the others as usual as can be."""
     p, counts = np.array([1 / (n_calibration + 1), 1.0]), np.array([extreme, n - extreme])
@@ -230,6 +244,10 @@ def test_no_outliers_are_only_known_where_some_could_be_seen() -> None:
     assert status_of(1_000, 257, extreme=100) == ("ok", 1 / 258)
     assert status_of(1_000, 50_000) == ("ok", None)
     assert status_of(10, 257) == ("ok", None)  # one of ten would be seen
+    assert status_of(10, 150) == ("too_few_calibration_records", None)  # two would
+    # Ten of a thousand are one percent: 1,000 / (0.05 x 2,000) = 10.
+    assert status_of(1_000, 1_999) == ("ok", None)
+    assert status_of(1_000, 1_998) == ("too_few_calibration_records", None)
     assert status_of(1_000, 10) == status_of(1_000, 10, extreme=1_000) == ("too_few_calibration_records", None)
     # Of a large window a few in a million may go unseen.
     assert status_of(1_000_000, 1_000_000) == ("ok", None)

@@ -16,7 +16,7 @@ from tests.real import real_embeddings
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.clusters import cluster_moments, moment_sums
 from driftwell.numeric.clusters import nearest as assigned
-from driftwell.numeric.kmeans import kmeans, lloyd, nearest, spread_start
+from driftwell.numeric.kmeans import kmeans, lloyd, near_one, nearest, spread_start
 
 few = settings(max_examples=25, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)
@@ -88,6 +88,39 @@ def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() ->
     np.testing.assert_array_equal(centroids, before)
     np.testing.assert_array_equal(lloyd(x, centroids, 0), before)
     np.testing.assert_array_equal(lloyd(x[:0], centroids, 10), before)
+
+
+@few
+@given(seeds, st.sampled_from([-100, -40, 40, 100]))
+def test_a_power_of_two_changes_no_digit_though_single_precision_would_not_hold_the_squares(
+    seed: int, power: int
+) -> None:
+    x, centroids = topics(seed)
+    np.testing.assert_array_equal(
+        lloyd(2.0**power * x, 2.0**power * centroids, 50), 2.0**power * lloyd(x, centroids, 50)
+    )
+
+
+@pytest.mark.parametrize(("largest", "scale"), [(0.5, 1), (0.75, 1), (1, 0.5), (3, 0.25), (-3, 0.25), (0.1, 8), (0, 1)])
+def test_the_largest_number_is_brought_between_a_half_and_one(largest: float, scale: float) -> None:
+    assert near_one(np.array([[0.0, largest]])) == scale
+    assert near_one(np.zeros((0, 2))) == 1
+
+
+def test_centroids_of_single_precision_records_are_means_in_double_precision() -> None:
+    x, centroids = topics(8)
+    found = lloyd(single(x), centroids, 100)
+    own = pairs(single(x), found).argmin(axis=1)
+    expected = [single(x)[own == i].mean(axis=0, dtype=np.float64) for i in range(4)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_record_at_a_centre_has_no_distance_and_never_a_negative_one() -> None:
+    z = single(np.random.default_rng(0).normal(size=(200, 7)))
+    index, squared = nearest(z, z)
+    assert index.tolist() == list(range(200))
+    assert squared.min() == 0
+    np.testing.assert_allclose(squared, 0, atol=1e-5)
 
 
 def test_kmeans_finds_separate_heaps_and_takes_no_record_twice() -> None:

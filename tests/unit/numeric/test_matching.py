@@ -84,6 +84,13 @@ def test_cosine_with_a_vector_of_no_length_is_undefined(a: Floats) -> None:
     assert cosine(np.zeros(3), a) is None
 
 
+def test_cosine_of_parallel_vectors_is_one_at_most_whatever_the_rounding() -> None:
+    vectors = np.random.default_rng(0).normal(size=(200, 5))
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert (np.einsum("ij,ij->i", vectors, vectors) / lengths**2 > 1).any()
+    assert all(cosine(a, a) <= 1 and cosine(a, -a) >= -1 for a in vectors)
+
+
 @few
 @given(seeds)
 def test_cosine_never_leaves_its_range_and_knows_no_length(seed: int) -> None:

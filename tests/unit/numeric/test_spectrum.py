@@ -70,6 +70,14 @@ def test_shares_worked_by_hand() -> None:
     assert spectrum.status == "ok"
 
 
+def test_two_records_have_all_their_variance_on_the_line_between_them() -> None:
+    # Deviations of 3 and 4 to either side: 2 (9 + 16) / (n - 1).
+    spectrum = spectrum_of(np.array([[1.0, 1], [7, 9]]))
+    assert spectrum.total_variance == pytest.approx(50)
+    np.testing.assert_allclose(spectrum.explained_variance, [1, 0], atol=1e-12)
+    np.testing.assert_allclose(spectrum.components, [[0.6], [0.8]])
+
+
 def test_lifting_all_projected_points_gives_them_back() -> None:
     x = cloud(2)
     spectrum = spectrum_of(x, 1.0)
@@ -103,7 +111,9 @@ def test_fewer_records_than_dimensions_have_at_most_n_minus_one_components() -> 
 def test_one_record_or_equal_records_have_no_spectrum(
     x: NDArray[np.float32], status: str, total_variance: float | None
 ) -> None:
-    spectrum = spectrum_of(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spectrum = spectrum_of(x)
     assert (spectrum.status, spectrum.total_variance, spectrum.explained_variance) == (status, total_variance, None)
     np.testing.assert_allclose(spectrum.mean, x[0].astype(np.float64))
     assert spectrum.project(x).shape == (len(x), 0)
@@ -121,6 +131,7 @@ def test_no_records_have_no_spectrum_and_raise_no_warning() -> None:
 def test_rounding_of_equal_vectors_is_no_variance_but_a_millionth_of_their_length_is() -> None:
     mean = np.full(48, 0.1)
     assert not has_variance(1e-15, mean)
+    assert [has_variance(variance, np.array([0.6, 0.8])) for variance in (0.9e-12, 1.1e-12)] == [False, True]
     x = np.repeat(mean[None, :], 40, axis=0)
     x[::2, 0] += 1e-5
     assert spectrum_of(x).status == "ok"
@@ -143,6 +154,7 @@ def test_dims_for_share_takes_a_sum_that_is_reached_but_for_rounding() -> None:
     assert dims_for_share(np.array([0.7, 0.2, 0.04999, 0.05001])) == 4
     assert dims_for_share(np.array([1.0])) == 1
     assert dims_for_share(np.full(10, 0.1), 1.0) == 10  # they add up to 0.9999999999999999
+    assert dims_for_share(np.array([0.6, 0.3])) == 2  # never reached: all
 
 
 @few
