@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
-from driftwell.numeric.verdict.blocks import burst_variance, nearest_in_size
+from driftwell.numeric.verdict.blocks import blocks_like, burst_variance, nearest_in_size
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.layout import Layout
+from driftwell.numeric.verdict.reference import Reference
 from driftwell.numeric.verdict.units import UnitMeans, inherited
 
 LAYOUT = Layout(d=6, k=4, p=3)
@@ -75,6 +78,37 @@ def test_the_block_nearest_in_size_is_nearest_by_ratio() -> None:
     assert nearest_in_size(units, 59).tolist() == [True, False, False]
     assert nearest_in_size(units, 61).tolist() == [False, True, True]
     assert nearest_in_size(units[:0], 61).tolist() == []
+
+
+def seen_by(day_class: int | None, size: float, hours: tuple[int, ...] = tuple(range(24))) -> UnitMeans | None:
+    """Blocks for windows of this size, of days of 1,440 records, the last two of another class."""
+    held = state(records(1))
+    units = held.block_units.copy()
+    units[:, 3] = units[:, 1]  # the blocks of day 3 lie at 3 o'clock
+    held = replace(held, day_class=np.repeat([0, 1], [8, 2]), block_units=units)
+    none, nothing = UnitMeans(np.zeros((0, M)), *np.zeros((3, 0))), np.zeros((0, M), np.float32)
+    of = Reference(0, np.zeros(M), nothing, np.ones(5), none, A_DAY, nothing)
+    return blocks_like(held, of, np.isin(np.arange(24), hours), day_class, size)
+
+
+def test_a_small_window_is_held_against_blocks_of_its_size_hours_and_days() -> None:
+    found = seen_by(None, 30)
+    assert found is not None
+    assert (set(found.n), set(found.classes), found.own.all()) == ({30.0}, {0}, True)
+    assert found.means.shape == (DAYS * A_DAY // 30, M)
+    weekend = seen_by(1, 80)
+    assert weekend is not None
+    assert (set(weekend.n), weekend.own.sum(), len(weekend.n)) == ({90.0}, 2 * 16, 10 * 16)
+    assert_array_equal(weekend.own, weekend.classes == 1)
+    morning = seen_by(None, 80, (2, 3))
+    assert morning is not None and len(morning.n) == 2 * 16
+
+
+def test_a_window_of_half_a_day_or_hours_without_blocks_have_none() -> None:
+    assert seen_by(None, A_DAY / 2 - 1) is not None
+    assert seen_by(None, A_DAY / 2) is None
+    assert seen_by(None, 30, (15,)) is None
+    assert seen_by(1, 30, (2, 3)) is None
 
 
 def test_bursts_fall_with_the_records_of_a_snapshot_and_days_do_not() -> None:

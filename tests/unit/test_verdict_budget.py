@@ -26,6 +26,8 @@ def test_what_needs_too_small_an_alpha_is_refused_with_what_can_be_had() -> None
 
 def test_a_verdict_that_is_wrong_more_than_one_time_in_five_is_not_given() -> None:
     assert alpha_of(100, COMPARISONS_A_YEAR["monthly"]) == 0.2
+    assert alpha_of(1, COMPARISONS_A_YEAR["monthly"]) == pytest.approx(1 / 12)
+    assert alpha_of(0.1, 1) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(("alarms", "comparisons"), [(0, 365), (-1, 365), (1, 0)])

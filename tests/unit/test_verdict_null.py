@@ -99,6 +99,61 @@ def test_forward_chaining_takes_the_difference_between_classes_for_no_trend() ->
     assert np.all(found < 0.001 * DEGREES)
 
 
+def test_what_later_days_say_of_earlier_ones_worked_by_hand() -> None:
+    # Of four days the later two: 4 less (0 + 2) / 2 and 8 less (0 + 2 + 4) / 3, over 1 + 1/2 and 1 + 1/3.
+    four = np.tile(np.array([[0.0], [2], [4], [8]]), M)
+    n, trace = np.array([10.0, 20, 5, 4]), np.full(5, 12.0)
+    steps = [(9 - 12 * (1 / 5 + 0.15 / 4)) / (3 / 2), (36 - 12 * (1 / 4 + 0.35 / 9)) / (4 / 3)]
+    of = UnitMeans(four, n, np.zeros(4, int), np.ones(4, bool))
+    assert forward_tau2(LAYOUT, of, trace)[[2, 4]] == pytest.approx(np.mean(steps))
+    assert forward_tau2(LAYOUT, of, 0 * trace) == pytest.approx(DEGREES * (6 + 27) / 2)
+    # Another class of two days has one step, 6² / 2.
+    both = np.concatenate([four, np.tile([[100.0], [106.0]], M)])
+    assert forward_tau2(LAYOUT, units(both, 1.0, np.array([0, 0, 0, 0, 1, 1])), 0 * trace) == pytest.approx(
+        DEGREES * 17
+    )
+    # Where days follow a trend that is more than their spread, it counts.
+    spread = DEGREES * np.var([0, 2, 4, 8], ddof=1)
+    assert unit_variance(LAYOUT, units(four, 1e9), 0 * trace, False) == pytest.approx(spread)
+    assert unit_variance(LAYOUT, units(four, 1e9), 0 * trace, True) == pytest.approx(DEGREES * 16.5)
+
+
+def test_the_spread_of_units_is_a_sample_variance_and_nothing_for_a_single_one() -> None:
+    assert units(np.tile([[1.0], [3.0]], M)).spread(LAYOUT) == pytest.approx(2 * DEGREES)
+    assert_allclose(units(normal(1, 1)).spread(LAYOUT), 0)
+
+
+def test_moments_of_the_draws_are_those_of_scipy_with_the_skewness_in_bounds() -> None:
+    y = normal(12)
+    found, squares = null(LAYOUT, y, None, 1, np.random.default_rng(0)), LAYOUT.norms(y)
+    assert_allclose(found.means[0], squares.mean(axis=0))
+    assert_allclose(found.deviations[0], squares.std(axis=0))
+    assert_allclose(found.skews[0], stats.skew(squares, axis=0))
+    assert_allclose(found.mean, squares.mean(axis=0))
+    assert_allclose(found.q95, np.quantile(squares, 0.95, axis=0))
+    assert_allclose(found.weights, 1)
+    extreme = np.zeros((DRAWS, M))
+    assert_allclose(null(LAYOUT, extreme + 1, None, 1, np.random.default_rng(0)).skews, 0.05)
+    extreme[0] = 100
+    assert_allclose(null(LAYOUT, extreme, None, 1, np.random.default_rng(0)).skews, 4)
+
+
+@pytest.mark.parametrize("df", [4, 1_000])
+def test_mean_and_quantile_with_units_are_those_of_normal_sampling_plus_students_t(df: int) -> None:
+    found = null(LAYOUT, normal(13, 6_000), 2 * normal(14, 6_000), df, np.random.default_rng(0))
+    # The mean is that without the factor of the units: of 1 + 2² a column.
+    assert_allclose(found.mean, 5 * DEGREES, rtol=0.05)
+    draw = np.random.default_rng(1)
+    t = draw.standard_normal((40_000, 6)) * np.sqrt(df / draw.chisquare(df, (40_000, 1)))
+    squared = (draw.standard_normal((40_000, 6)) + 2 * t) ** 2
+    wanted = [np.quantile(squared[:, :columns].sum(axis=1), 0.95) for columns in DEGREES]
+    assert_allclose(found.q95, wanted, rtol=0.08)
+    assert found.weights.sum() == pytest.approx(1)
+    # Far in the tail too.
+    wanted = [np.mean(squared[:, :columns].sum(axis=1) >= 40) for columns in (6, 4, 1)]
+    assert_allclose(found.p_values(np.full(5, 40.0))[[0, 1, 2]], wanted, rtol=0.25)
+
+
 def test_one_unit_has_no_days_before_it() -> None:
     assert_allclose(forward_tau2(LAYOUT, units(normal(1, 1)), np.ones(5)), 0)
 

@@ -109,8 +109,6 @@ def dims_for_share(explained_variance: Floats, share: float = VARIANCE_SHARE) ->
 
 def with_fixed_signs(components: Floats) -> Floats:
     """Flip columns so that each one's entry of largest magnitude is positive: an eigenvector's sign is arbitrary."""
-    if components.size == 0:
-        return components
     largest = np.abs(components).argmax(axis=0)
     signs = np.where(components[largest, np.arange(components.shape[1])] < 0, -1.0, 1.0)
     return np.asarray(components * signs)

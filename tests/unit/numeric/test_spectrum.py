@@ -84,6 +84,14 @@ def test_lifting_all_projected_points_gives_them_back() -> None:
     np.testing.assert_allclose(spectrum.lift(spectrum.project(x)), x, atol=1e-12)
 
 
+def test_a_projection_in_single_precision_is_the_same_to_six_digits() -> None:
+    x = cloud(4)
+    spectrum = spectrum_of(x)
+    found = spectrum.project_single(x)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, spectrum.project(x), atol=1e-5)
+
+
 def test_the_zero_of_the_projection_is_the_mean() -> None:
     x = cloud(3)
     spectrum = spectrum_of(x)
@@ -125,6 +133,7 @@ def test_no_records_have_no_spectrum_and_raise_no_warning() -> None:
         warnings.simplefilter("error")
         spectrum = spectrum_of(np.zeros((0, 3), np.float32))
     assert (spectrum.status, spectrum.n, spectrum.total_variance) == ("too_few_records", 0, None)
+    assert spectrum.mean.shape == (3,)
     assert np.isnan(spectrum.mean).all()
 
 
