@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.blocks import blocks_like, burst_variance, neares
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.layout import Layout
-from driftwell.numeric.verdict.reference import Reference
+from driftwell.numeric.verdict.view import View
 from driftwell.numeric.verdict.units import UnitMeans, inherited
 
 LAYOUT = Layout(d=6, k=4, p=3)
@@ -87,7 +87,7 @@ def seen_by(day_class: int | None, size: float, hours: tuple[int, ...] = tuple(r
     units[:, 3] = units[:, 1]  # the blocks of day 3 lie at 3 o'clock
     held = replace(held, day_class=np.repeat([0, 1], [8, 2]), block_units=units)
     none, nothing = UnitMeans(np.zeros((0, M)), *np.zeros((3, 0))), np.zeros((0, M), np.float32)
-    of = Reference(0, np.zeros(M), nothing, np.ones(5), none, A_DAY, nothing)
+    of = View(0, np.zeros(M), nothing, np.ones(5), none, A_DAY, nothing)
     return blocks_like(held, of, np.isin(np.arange(24), hours), day_class, size)
 
 
