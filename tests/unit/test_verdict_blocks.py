@@ -13,8 +13,8 @@ from driftwell.numeric.verdict.blocks import blocks_like, burst_variance, neares
 from driftwell.numeric.verdict.calibration import Calibration
 from driftwell.numeric.verdict.cells import Cells
 from driftwell.numeric.verdict.layout import Layout
-from driftwell.numeric.verdict.view import View
 from driftwell.numeric.verdict.units import UnitMeans, inherited
+from driftwell.numeric.verdict.view import View
 
 LAYOUT = Layout(d=6, k=4, p=3)
 M = LAYOUT.width - 1

@@ -150,8 +150,13 @@ def test_measures_are_averaged_by_cluster_and_what_is_no_number_is_missing() -> 
 @pytest.mark.parametrize("measures", [None, np.zeros((3, 0))])
 def test_without_measures_there_are_no_means_of_any(measures: Floats | None) -> None:
     sums = moment_sums(np.array([[0.0], [1], [9]]), np.array([[0.0], [9]]), np.zeros(1), measures)
-    assert sums.keys() == {"stats", "sums", "norms"}
-    assert cluster_moments(sums, np.zeros(1)).measure_means.shape == (3, 0)
+    assert {name: of.shape for name, of in sums.items()} == {"stats": (2, 3), "sums": (2, 1), "norms": (1, 1)}
+    moments = cluster_moments(sums, np.zeros(1))
+    assert moments.measure_means.shape == (3, 0)
+    assert silhouette_sums(np.array([[9.0]]), np.array([[0.0], [9]]), np.zeros(1), moments)["silhouette"].shape == (
+        1,
+        1,
+    )
 
 
 @few

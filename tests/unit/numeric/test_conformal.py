@@ -116,7 +116,7 @@ def test_quantiles_are_those_of_numpy(seed: int, n: int, q: float) -> None:
 @pytest.mark.parametrize("q", [0, 0.1, 0.25, 0.5, 0.6, 0.75, 1])
 def test_quantiles_are_exact_wherever_the_grid_holds_all_distances(kept: int, q: float) -> None:
     usual = np.array([1.0, 2, 4, 8, 16])
-    found = calibration(usual, kept, points=5 - kept).quantile(q)
+    found = usual_distances(usual, kept, points=5 - kept).quantile(q)
     below, at = 4 - kept, 4 * q  # positions of the largest in the grid, and of the quantile
     if not below < at < below + 1:  # between the grid and the kept ones is the grid's end
         assert found == pytest.approx(np.quantile(usual, q))
