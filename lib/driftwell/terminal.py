@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import unicodedata
 from typing import TextIO
@@ -38,6 +39,24 @@ class HarmlessFormatter(logging.Formatter):
 def show(text: str, stream: TextIO | None = None, lines: bool = True) -> None:
     """Print a text that may hold what comes from archives; on stdout by default."""
     print(harmless(text, lines), file=stream or sys.stdout)
+
+
+def columns_taken(text: str) -> int:
+    """Columns of a terminal that a text without line ends takes: East Asian characters two, marks on others none."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Columns of the terminal that is written to, on stdout by default; None for a file or a pipe."""
+    return shutil.get_terminal_size().columns if (stream or sys.stdout).isatty() else None
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me") or character in JOINERS:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _is_seen(character: str, lines: bool) -> bool:

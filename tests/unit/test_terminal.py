@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwell.spark.progress import Progress
-from driftwell.terminal import JOINERS, HarmlessFormatter, harmless, show
+from driftwell.terminal import JOINERS, HarmlessFormatter, columns_taken, harmless, show, terminal_width
 
 HOSTILE = {
     "\x1b[2J\x1b[1;1Hroot#": r"\x1b[2J\x1b[1;1Hroot#",
@@ -59,3 +59,22 @@ def test_progress_log_and_print_are_harmless(capsys: pytest.CaptureFixture[str])
     record = logging.LogRecord("driftwell", logging.INFO, "", 0, "id %s", ("\x1b[2J",), None)
     assert stream.getvalue() == capsys.readouterr().out == "id \\x1b[2J\n"
     assert HarmlessFormatter("%(message)s").format(record) == "id \\x1b[2J"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_only_a_terminal_has_a_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "72")
+    assert terminal_width(Screen()) == 72
+    assert terminal_width(io.StringIO()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("日本語", 6), ("ｱ", 1), ("\uff21", 2), ("🙂", 2)],
+)
+def test_a_text_takes_the_columns_that_a_terminal_gives_it(text: str, columns: int) -> None:
+    assert columns_taken(text) == columns

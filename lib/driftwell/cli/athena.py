@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-from itertools import zip_longest
 
 from driftwell.aws.athena import Athena, Result, register
 from driftwell.aws.athena_queries import QUERIES
 from driftwell.aws.athena_sql import named, values_of
 from driftwell.aws.clients import s3_client, service_client
 from driftwell.aws.locations import is_s3
+from driftwell.cli.text_table import text_table
 from driftwell.config import Settings
 from driftwell.errors import UsageError
-from driftwell.terminal import harmless
+from driftwell.terminal import terminal_width
 
 DATABASE = re.compile(r"[a-z0-9_]{1,255}")
 
@@ -41,15 +41,7 @@ def run_athena(options: argparse.Namespace, settings: Settings) -> str:
 
 def table(result: Result) -> str:
     """A result as aligned text; `-` stands for null."""
-    if not result.rows:
-        return "no rows"
-    rows = [
-        result.columns,
-        *[["-" if value is None else harmless(value, lines=False) for value in row] for row in result.rows],
-    ]
-    widths = [max(len(cell) for cell in column) for column in zip_longest(*rows, fillvalue="")]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return text_table(result.columns, result.rows, width=terminal_width()) if result.rows else "no rows"
 
 
 def _athena(options: argparse.Namespace) -> Athena:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
 
+from driftwell.cli.text_table import broken, cell_text, text_table
 from driftwell.coverage.distances import ALL_CLUSTERS
 from driftwell.numeric.conformal import OK
 from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome
 from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.store import Tables
-from driftwell.terminal import harmless
+from driftwell.terminal import harmless, terminal_width
 from driftwell.times import from_micros, iso
 
-EXAMPLE_WIDTH = 44
+EXAMPLE_WIDTH, PROSE_WIDTH = 44, 118
+INDENT = "  "
 
 
 def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
@@ -124,7 +124,8 @@ def _unseen_outliers(row: dict[str, Any]) -> Iterator[str]:
 def _verdict(row: dict[str, Any]) -> str:
     """The verdict and what explains it."""
     status = "" if row["status"] in ("ok", "census") else f" ({row['status']})"
-    return f"{row['verdict']}{status}\n  " + textwrap.fill(row["explanation"], 116, subsequent_indent="  ")
+    lines = broken(row["explanation"], min(PROSE_WIDTH, terminal_width() or PROSE_WIDTH) - len(INDENT))
+    return "\n".join([f"{row['verdict']}{status}", *(INDENT + line for line in lines)])
 
 
 def rows_of(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:
@@ -144,7 +145,7 @@ def rows_of(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]
 
 def _measures(profile: dict[str, Any]) -> str:
     shown = ["n", "dimension", "dims95", "inertia", "silhouette", "k"]
-    values = ", ".join(f"{name} {_text(profile[name])}" for name in shown)
+    values = ", ".join(f"{name} {cell_text(profile[name])}" for name in shown)
     return values if profile["status"] == "ok" else f"{values}; status {profile['status']}"
 
 
@@ -175,19 +176,5 @@ def _first(ids: Sequence[str] | None) -> str:
     return text if len(text) <= EXAMPLE_WIDTH else text[: EXAMPLE_WIDTH - 1] + "…"
 
 
-def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else harmless(str(value), lines=False)
-
-
 def _table(rows: list[dict[str, Any]]) -> str:
-    """Rows as columns that line up: words to the left, numbers to the right."""
-    cells = [list(rows[0])] + [[_text(value) for value in row.values()] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
-    signs = ["<" if all(isinstance(row[name], str) for row in rows) else ">" for name in rows[0]]
-    aligned = (
-        "  ".join(f"{cell:{sign}{width}}" for cell, sign, width in zip(line, signs, widths, strict=True))
-        for line in cells
-    )
-    return "\n".join(f"  {line.rstrip()}" for line in aligned)
+    return text_table(list(rows[0]), [list(row.values()) for row in rows], indent=INDENT, width=terminal_width())
