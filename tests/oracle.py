@@ -7,6 +7,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
 HALF_HOUR_MICROS = 1_800_000_000
@@ -42,6 +44,21 @@ def assignment(x: NDArray[np.floating], centroids: NDArray[np.floating]) -> tupl
 def silhouette(x: NDArray[np.floating], labels: NDArray) -> float:
     """Mean silhouette with squared Euclidean distances."""
     return float(silhouette_score(x.astype(np.float64), labels, metric="sqeuclidean"))
+
+
+def refit(x: NDArray[np.floating], initial: NDArray[np.floating]) -> tuple[int, float, float]:
+    """Dimensions to 95 % of the variance; inertia and silhouette of Lloyd's clusters in them from these centroids.
+
+    Both are measured on the whole vectors.
+    """
+    x = x.astype(np.float64)
+    pca = PCA(svd_solver="full").fit(x)
+    components = pca.components_[: dims95(x)]
+    z, start = ((points - pca.mean_) @ components.T for points in (x, initial))
+    kmeans = KMeans(len(initial), init=start, n_init=1, tol=0, max_iter=300).fit(z)
+    centroids = pca.mean_ + kmeans.cluster_centers_ @ components
+    inertia = float(((x - centroids[kmeans.labels_]) ** 2).sum(axis=1).mean())
+    return dims95(x), inertia, silhouette(x, kmeans.labels_)
 
 
 def conformal_p(usual: NDArray[np.floating], distances: NDArray[np.floating]) -> NDArray[np.float64]:

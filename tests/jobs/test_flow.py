@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pyspark.sql import functions as F
+from scipy.spatial.distance import jensenshannon
 
 from driftwell.times import micros
 from tests import oracle
 from tests.deployment import END, MIDDLE, START
+
+SEED = 42
+"""`profile.seed`: which records a bounded sample takes."""
 
 NEAR = {"rel": 1e-6, "abs": 1e-9}
 """Stored numbers have nine significant digits, stored centroids are float32."""
@@ -131,6 +135,10 @@ def test_drift_is_measured_with_the_baselines_models_on_unseen_records_of_both_s
         ((before**2).mean(), (after**2).mean()), **NEAR
     )
     assert drift["total_variation"]["snapshot_value"] == pytest.approx(np.abs(p - q).sum() / 2, **NEAR)
+    assert drift["jensen_shannon"]["snapshot_value"] == pytest.approx(jensenshannon(p, q, base=2), **NEAR)
+    raised = [np.maximum(side, 1e-4) / np.maximum(side, 1e-4).sum() for side in (p, q)]
+    psi = np.sum((raised[1] - raised[0]) * np.log(raised[1] / raised[0]))
+    assert drift["psi"]["snapshot_value"] == pytest.approx(psi, **NEAR)
     shift = np.linalg.norm(calibration.astype(float).mean(axis=0) - x.astype(float).mean(axis=0))
     assert drift["mean_shift"]["snapshot_value"] == pytest.approx(shift, **NEAR)
     assert set(drift) == {
@@ -143,15 +151,20 @@ def test_drift_is_measured_with_the_baselines_models_on_unseen_records_of_both_s
     assert sum(row["contribution"] for row in moved) == pytest.approx(1, abs=1e-5)
 
 
-def test_refits_of_both_sides_use_samples_of_equal_size(deployment, halves, later):
+def test_refits_are_scikit_learns_on_the_first_records_by_hash_equally_many_of_both_sides(deployment, halves, later):
+    _, calibration = halves
+    ids, x = later
+    by_hash = deployment.only("embeddings", dataset="prompts").orderBy(F.xxhash64(F.lit(SEED), "record_id"))
+    order = [ids.index(row["record_id"]) for row in by_hash.select("record_id").collect() if row["record_id"] in ids]
+    baseline = one(deployment, "profiles", dataset="prompts", kind="BASELINE")
+    initial, _ = centroids_of(deployment, baseline["run_id"])
+    assert len(calibration) < len(x)  # some records of the window are left out
+    sides = [oracle.refit(sample, initial) for sample in (calibration, x[order[: len(calibration)]])]
     drift = {row["metric"]: row for row in deployment.only("drift", dataset="prompts").collect()}
-    # Both samples hold all 240 later records, or as many calibration records.
-    size = min(len(halves[1]), len(later[1]))
-    assert size == len(halves[1]) or size == 240
-    refit = drift["refit_dims95"]
-    assert refit["baseline_value"] is not None and refit["snapshot_value"] is not None
-    if size == 240:
-        assert refit["snapshot_value"] == oracle.dims95(later[1])
+    for metric, *wanted in zip(("refit_dims95", "refit_inertia", "refit_silhouette"), *sides, strict=True):
+        assert (drift[metric]["baseline_value"], drift[metric]["snapshot_value"]) == pytest.approx(wanted, **NEAR), (
+            metric
+        )
 
 
 def test_distances_quantiles_outliers_and_coverage_follow_their_definitions(deployment, prompts, later):
@@ -198,11 +211,6 @@ def test_each_prompt_and_text_leads_to_its_one_record(deployment, later):
     for table, n in (("prompt_distances", len(later[0])), ("texts", 720)):
         rows = deployment.tables.read(table).where("record_id NOT LIKE 'doc%'")
         assert rows.join(records, ["object_key", "position", "record_id"]).count() == rows.count() == n
-
-
-def test_a_cluster_without_prompts_has_nulls_and_a_status(deployment):
-    empty = deployment.only("distance_stats", n=0).collect()
-    assert all(row["mean"] is None and row["coverage"] is None and row["status"] == "empty" for row in empty)
 
 
 def test_windows_are_stored_in_utc_whatever_the_zone_of_the_machine(deployment):

@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 from pyspark.sql import functions as F
+from scipy import stats
 
 from driftwell.numeric.verdict.budget import alpha_of
 from driftwell.numeric.verdict.calibration import calibrate
@@ -26,16 +27,17 @@ SEED = 42
 
 @pytest.fixture(scope="module")
 def rows(deployment):
-    """Prompts in the order of the samples' hash: vectors, microseconds of their events."""
+    """Prompts in the order of the samples' hash: ids, vectors, microseconds of their events."""
     ordered = deployment.only("embeddings", dataset="prompts").orderBy(F.xxhash64(F.lit(SEED), "record_id"))
-    frame = ordered.select(F.unix_micros("event_time").alias("time"), "embedding").toPandas()
-    return np.stack([np.asarray(v, dtype=np.float32) for v in frame["embedding"]]), frame["time"].to_numpy()
+    frame = ordered.select("record_id", F.unix_micros("event_time").alias("time"), "embedding").toPandas()
+    x = np.stack([np.asarray(v, dtype=np.float32) for v in frame["embedding"]])
+    return frame["record_id"].tolist(), x, frame["time"].to_numpy()
 
 
 @pytest.fixture(scope="module")
 def by_numpy(rows):
     """Features, state and later records, from arrays alone."""
-    x, time = rows
+    _, x, time = rows
     early = time < micros(MIDDLE)
     fit = np.array([oracle.in_fit_half("prompts", key) for key in oracle.half_hours(time)])
     features = fit_features(x[early & fit], SEED)
@@ -66,7 +68,18 @@ def test_the_verdict_is_that_of_the_numpy_path(by_numpy, verdict):
     assert verdict["excess_share"] == pytest.approx(found.excess, rel=1e-6, abs=1e-9)
     assert (verdict["n"], verdict["days"], verdict["baseline_days"]) == (240, 2, 4)
     assert verdict["alpha"] == pytest.approx(alpha)
-    assert verdict["explanation"] and len(verdict["example_ids"]) > 5
+
+
+def test_another_mix_of_the_same_topics_is_drift_of_the_mix_shown_by_records_of_topics_that_grew(rows, verdict):
+    """The archive's four topics were equally frequent; later 40, 30, 20 and 10 % of the prompts are about them."""
+    assert (verdict["verdict"], verdict["status"]) == ("DRIFT", "ok")
+    assert (
+        sorted(verdict["causes"]) == ["location", "mixture"] and "the mix of topics changed" in verdict["explanation"]
+    )
+    ids, x, _ = rows
+    topics, _ = oracle.assignment(x, cloud(4, 12).centres)
+    of_examples = [topics[ids.index(record_id)] for record_id in verdict["example_ids"]]
+    assert len(of_examples) == 10 and set(of_examples) <= {0, 1}
 
 
 def test_feature_groups_are_rows_of_drift(deployment, by_numpy, verdict):
@@ -108,19 +121,33 @@ def test_sums_of_days_are_stored_and_a_week_is_judged_from_them(spark, deploymen
     assert run["message"] == "2 of 7 days have sums"
     week = deployment.only("verdicts", run_id=run["run_id"]).first()
     assert week["p_value"] == pytest.approx(verdict["p_value"], rel=1e-6)
-    expected = 3 if verdict["verdict"] == "DRIFT" else 0
-    assert command(spark, deployment, *arguments, "--fail_on_drift") == expected
+    assert week["verdict"] == "DRIFT"
+    assert command(spark, deployment, *arguments, "--fail_on_drift") == 3
 
 
-def test_coverage_is_judged_for_all_prompts_and_each_cluster(deployment):
-    rows = deployment.only("distance_stats").where("reference_kind = 'baseline'").collect()
-    whole = next(row for row in rows if row["cluster"] == -1)
-    assert whole["outside_share"] == pytest.approx(1 - whole["coverage"], abs=1e-9)
-    assert whole["outside_change_low"] <= whole["outside_change"] <= whole["outside_change_high"]
-    assert whole["outside_verdict"] in ("DRIFT", "NO_DRIFT") and 0 < whole["p_value"] <= 1
-    parts = [row for row in rows if row["cluster"] >= 0]
-    assert sum(row["outside_share"] for row in parts) == pytest.approx(whole["outside_share"], abs=1e-8)
-    assert whole["outside_share"] - whole["outside_change"] == pytest.approx(0.05, abs=0.005)
+def test_coverage_is_judged_for_all_prompts_and_each_cluster(deployment, rows):
+    _, x, time = rows
+    reference = deployment.only("profiles", profile_id="reference-v1").first()
+    clusters = deployment.only("clusters", run_id=reference["run_id"]).orderBy("cluster").collect()
+    labels, distances = oracle.assignment(x, np.array([row["centroid"] for row in clusters]))
+    early = time < micros(MIDDLE)
+    beyond = distances > np.quantile(distances[early], 0.95)
+    found = {row["cluster"]: row for row in deployment.only("distance_stats", reference_kind="baseline").collect()}
+    for cluster in range(-1, len(clusters)):
+        outside = beyond & ((labels == cluster) | (cluster == -1))
+        before, after = outside[early].mean(), outside[~early].mean()
+        assert found[cluster]["outside_share"] == pytest.approx(after, abs=1e-8)
+        assert found[cluster]["outside_change"] == pytest.approx(after - before, abs=1e-8)
+        # Every topic lies as far from the reference as before.
+        assert (found[cluster]["outside_verdict"], found[cluster]["outside_status"]) == ("NO_DRIFT", "ok")
+    # Days may differ: nothing is surer than it were if all prompts were independent.
+    hits, n = [int(beyond[side].sum()) for side in (~early, early)], [240, 480]
+    whole = found[-1]
+    assert whole["p_value"] >= stats.fisher_exact([hits, np.subtract(n, hits)]).pvalue
+    share = (np.array(hits) + 1) / (np.array(n) + 2)
+    width = stats.norm.isf(0.025) * np.sqrt((share * (1 - share) / (np.array(n) + 2)).sum())  # Agresti and Caffo's
+    assert whole["outside_change_low"] <= max(share[0] - share[1] - width, -0.05)
+    assert whole["outside_change_high"] >= share[0] - share[1] + width
 
 
 def test_a_changed_state_is_counted_and_not_tested(spark, deployment):

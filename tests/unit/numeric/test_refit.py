@@ -7,34 +7,19 @@ import warnings
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
-from sklearn.metrics import silhouette_score
+from tests import oracle
 from tests.real import real_embeddings
 
-from driftwell.numeric.arrays import Floats
 from driftwell.numeric.refit import Refit, refit
-
-
-def refit_by_scikit_learn(x: Floats, initial: Floats, max_iterations: int) -> Refit:
-    """Principal components up to 95 % of the variance, clusters in them, measured on the whole vectors."""
-    pca = PCA(svd_solver="full").fit(x)
-    dims = int((np.cumsum(pca.explained_variance_ratio_) < 0.95).sum()) + 1
-    components = pca.components_[:dims]
-    z, start = ((points - pca.mean_) @ components.T for points in (x, initial))
-    kmeans = KMeans(len(initial), init=start, n_init=1, tol=0, max_iter=max_iterations).fit(z)
-    centroids, labels = pca.mean_ + kmeans.cluster_centers_ @ components, kmeans.labels_
-    inertia = float(((x - centroids[labels]) ** 2).sum(axis=1).mean())
-    return Refit(dims, inertia, float(silhouette_score(x, labels, metric="sqeuclidean")))
 
 
 def test_a_refit_of_real_questions_is_that_of_scikit_learn() -> None:
     sample = real_embeddings("medquad_questions")[:640]
     initial = sample[::80].astype(np.float64)
-    found, expected = refit(sample, initial, 200), refit_by_scikit_learn(sample.astype(np.float64), initial, 200)
-    assert found.dims == expected.dims
-    assert found.inertia == pytest.approx(expected.inertia, rel=1e-6)
-    assert found.silhouette == pytest.approx(expected.silhouette, abs=1e-6)
+    found, (dims, inertia, silhouette) = refit(sample, initial, 200), oracle.refit(sample, initial)
+    assert found.dims == dims
+    assert found.inertia == pytest.approx(inertia, rel=1e-6)
+    assert found.silhouette == pytest.approx(silhouette, abs=1e-6)
 
 
 def test_a_wider_cloud_has_more_dimensions_and_a_larger_inertia() -> None:
