@@ -115,7 +115,8 @@ def test_every_table_of_the_flow_is_read_by_another_reader(lake):
     assert {run["status"] for run in runs} == {"done"}
     assert lake.count("prompt_distances") == 120
     keys = lake.table("objects").to_pyarrow_table(columns=["object_key"])["object_key"].to_pylist()
-    assert all(key.startswith(f"s3://{lake.bucket}/{ARCHIVE}/") for key in keys)
+    listed = lake.s3.list_objects_v2(Bucket=lake.bucket, Prefix=f"{ARCHIVE}/")["Contents"]
+    assert sorted(keys) == sorted(f"s3://{lake.bucket}/{item['Key']}" for item in listed)
 
 
 def test_the_lease_was_released_and_one_file_is_left_of_it(lake):

@@ -1,4 +1,4 @@
-"""The jobs on a cluster, as spark-submit runs them: the results of local mode, whatever the number of workers.
+"""The jobs on a cluster, submitted as docs/standalone.md says: the results of local mode, whatever the number of workers.
 
 The cluster has another time zone than UTC, on the machine and in the session, and the other ANSI mode than its Spark's
 default: none of it may change a number.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,10 +18,8 @@ from typing import Any
 
 import pyspark
 import pytest
-from delta.pip_utils import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
-from driftwell.spark.conf import DELTA
 from tests.cluster.standalone import SPARK_HOME, standalone
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +37,12 @@ NUMBERS = {
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A job of seconds: on two cores a second compiler and a parallel collector cost more than they give."""
 
+PAGE = (ROOT / "docs" / "standalone.md").read_text(encoding="utf-8").replace("\\\n", " ")
+(AS_THE_PAGE_SAYS,) = [line for line in PAGE.splitlines() if "spark-submit --master" in line]
+DELTA_4, DELTA_3 = sorted(set(re.findall(r"io\.delta:delta-spark_[\w.]+:[\d.]+", PAGE)), reverse=True)
+DELTA_OF_LINE = {DELTA_4: DELTA_3} if pyspark.__version__.startswith("3.") else {}
+"""The page's command has Delta's package of Spark 4.1; below it stands the other."""
+
 KEYS = {"drift": "metric", "profiles": "kind"}
 
 
@@ -49,18 +55,21 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
-    """Run a job as a person on a cluster would."""
-    packages = configure_spark_with_delta_pip(SparkSession.builder)._options["spark.jars.packages"]
-    conf = {**DELTA, "spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
+    """Run a job as the page says, on this cluster and with settings of these tests besides."""
+    conf = {"spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
             "spark.databricks.delta.snapshotPartitions": "1",
             "spark.driver.extraJavaOptions": SHORT_LIVED, "spark.executor.extraJavaOptions": SHORT_LIVED,
             "spark.sql.session.timeZone": "Asia/Tokyo",
             "spark.sql.ansi.enabled": str(pyspark.__version__.startswith("3.")).lower()}  # fmt: skip
+    here = {"spark://127.0.0.1:7077": master, "dist/driftwell.zip": str(packed)} | DELTA_OF_LINE
+    python, program, *words = shlex.split(AS_THE_PAGE_SAYS)
+    assert (python.partition("=")[0], program) == ("PYSPARK_PYTHON", "$SPARK_HOME/bin/spark-submit")
+    words = [here.get(word, word) for word in words[: words.index("--conf")]]
     done = subprocess.run(
-        [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, "--packages", packages,
+        [program.replace("$SPARK_HOME", str(SPARK_HOME)), *words,
          *(word for key, value in conf.items() for word in ("--conf", f"{key}={value}")),
-         "--py-files", str(packed), str(ROOT / "jobs" / f"{job}.py"), *map(str, arguments)],
+         str(ROOT / "jobs" / f"{job}.py"), *map(str, arguments)],
         env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME), "TZ": "America/New_York"},
         capture_output=True, text=True,
     )  # fmt: skip

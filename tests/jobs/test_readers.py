@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def folder(deployment, tmp_path_factory) -> Path:
     return Path(shutil.copytree(deployment.path, tmp_path_factory.mktemp("readers") / "tables with space"))
 
 
+README = Path(__file__).parents[2] / "README.md"
 WITHOUT_ROWS = ("quarantine", "alerts")
 """The deployment has no faulty record, and nobody was alerted."""
 
@@ -39,4 +41,19 @@ def test_duckdb_reads_the_same_numbers(deployment, folder):
     connection.load_extension(str(extension))
     query = f"SELECT run_id, metric, snapshot_value FROM delta_scan('{folder / 'drift'}')"
     rows = deployment.only("drift").select("run_id", "metric", "snapshot_value").collect()
+    assert len(rows) >= 13  # metrics of the snapshot
     assert sorted(connection.execute(query).fetchall()) == sorted(tuple(row) for row in rows)
+
+
+def test_the_first_query_of_the_readme_shows_the_clusters_that_moved(spark, deployment, folder, monkeypatch, capsys):
+    (code,) = re.findall(r"## A first query.*?```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.setattr("driftwell.spark.session.open_session", lambda _settings: spark)
+    exec(code.replace("demo/tables", str(folder)), {})
+    names, *shown = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("|")
+    ]
+    moved = deployment.only("cluster_drift").orderBy("change").limit(20).collect()
+    for name in ("cluster", "baseline_proportion", "snapshot_proportion", "change"):
+        assert [float(row[names.index(name)]) for row in shown] == [row[name] for row in moved], name

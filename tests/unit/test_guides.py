@@ -1,22 +1,35 @@
-"""What the guides tell people to type is understood: commands, argument lists as platforms hand them on, JSON."""
+"""What the pages tell people to type does what they say: commands, argument lists of platforms, settings.
+
+Their scripts are run by tests/unit/test_guide_scripts.py.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
-from driftwell.alerts.metrics import UNITS
+from driftwell.alerts.metrics import UNITS, check_names
 from driftwell.aws.athena_queries import QUERIES
+from driftwell.aws.athena_sql import named, values_of
 from driftwell.cli.arguments import parse
+from driftwell.cli.athena import _given
+from driftwell.config import DatasetSettings, load_settings
+from driftwell.packages import LIMITS, PACKAGES
+from driftwell.spark.conf import DELTA
+from driftwell.times import iso
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 NAMES = ("glue", "emr", "standalone", "athena", "alerts")
-GUIDES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in NAMES}
+GUIDES = {name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in NAMES}
+GUIDES["README"] = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = {
     "ingest_archive.py": "ingest",
     "embedding_drift_analysis.py": "drift",
@@ -35,21 +48,55 @@ def lines(guide: str) -> list[str]:
 
 
 TYPED = [line for guide in GUIDES for line in lines(guide) if line.startswith("driftwell ")]
+BY_CRON = re.findall(r"/bin/(driftwell [^&\n]*)", GUIDES["standalone"])
 
 
-@pytest.mark.parametrize("line", TYPED)
-def test_every_command_is_understood(line):
-    assert parse(shlex.split(line)[1:]).command
+def read_back(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value
 
 
-def test_the_guides_show_commands():
-    assert len(TYPED) >= 7
+@pytest.mark.parametrize("line", [*TYPED, *BY_CRON])
+def test_every_command_means_what_it_says(line):
+    _, *words = shlex.split(line)
+    first = next(i for i, word in enumerate(words) if word.startswith("--"))
+    found = {name: read_back(value) for name, value in vars(parse(words)).items() if value not in (None, False, [])}
+    named_so = dict(zip(("command", "action", "name"), words[:first], strict=False))
+    for flag, value in zip(words[first:], [*words[first + 1 :], "--"], strict=True):
+        if flag.startswith("--"):
+            said = True if value.startswith("--") else [value] if flag == "--parameter" else value
+            named_so[flag.removeprefix("--")] = said
+    assert {name: found.pop(name, None) for name in named_so} == named_so
+    assert found.keys() <= {"job_type", "prompt_dataset", "reference_dataset"}  # what DISTANCE takes by itself
+
+
+def test_the_pages_show_commands():
+    assert (len(TYPED), len(BY_CRON)) == (15, 2)
+
+
+def test_queries_take_the_parameters_that_they_are_given():
+    asked = [parse(shlex.split(line)[1:]) for line in TYPED if line.startswith("driftwell athena query")]
+    found = {query.name: values_of(named(QUERIES, query.name), _given(query.parameter)) for query in asked}
+    assert found == {
+        "latest_verdicts": [],
+        "metric_history": ["psi"],
+        "prompts_farthest": [7],
+        "cost_per_run": [0.11, 0.11],  # asked for twice
+    }
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_every_json_block_is_json(guide):
     for block in blocks(guide, "json"):
         json.loads(block)
+
+
+def test_settings_of_the_page_on_alerts_are_taken(tmp_path):
+    (block,) = blocks("alerts", "yaml")
+    (tmp_path / "settings.yaml").write_text(block)
+    settings = load_settings(str(tmp_path / "settings.yaml"))
+    check_names(settings.alerts)
+    assert (settings.alerts.namespace, settings.alerts.metric_names) == ("rag", {"metadata.similarity": "similarity"})
+    assert settings.datasets == {"prompts": DatasetSettings(measures=("similarity",))}
 
 
 def from_script(words: list[str]) -> Any:
@@ -64,6 +111,7 @@ def test_glues_default_arguments_are_understood_as_glue_passes_them():
     words += [word for flag, value in given.items() if value for word in (flag, value)]
     found = parse(["drift", *words])
     assert (found.job_type, found.dataset, found.config) == ("SNAPSHOT", "prompts", given["--config"])
+    assert dict(setting.split("=", 1) for setting in given["--conf"].split(" --conf ")) == DELTA
 
 
 def test_steps_of_emr_are_understood():
@@ -72,16 +120,44 @@ def test_steps_of_emr_are_understood():
     assert [command.command for command in found] == ["ingest", "drift", "distance", "alerts"]
 
 
+def test_the_clusters_of_emr_have_deltas_settings_and_the_packages_that_work():
+    (classes,) = (json.loads(block) for block in blocks("emr", "json") if '"Classification"' in block)
+    assert errors_of("emr", "RunJobFlowInput", "Configurations", classes) == ""
+    properties = {found["Classification"]: found["Properties"] for found in classes}
+    assert properties["spark-defaults"].items() >= DELTA.items()
+    (installed,) = (line.partition("pip install ")[2] for line in lines("emr") if line.startswith("sudo "))
+    wanted = {LIMITS.get(package, package) for package in PACKAGES.values()} - {"driftwell"} | {"orjson"}
+    assert set(shlex.split(installed)) == wanted
+
+
+def errors_of(service: str, shape: str, member: str, value: Any) -> str:
+    """What Amazon's own description of a call has against a value in it."""
+    members = get_session().get_service_model(service).shape_for(shape).members
+    return str(ParamValidator().validate(value, members[member]).generate_report())
+
+
 def test_the_driver_of_emr_serverless_is_understood():
-    (driver,) = (json.loads(block)["sparkSubmit"] for block in blocks("emr", "json") if "sparkSubmit" in block)
+    (block,) = (json.loads(block) for block in blocks("emr", "json") if "sparkSubmit" in block)
+    assert errors_of("emr-serverless", "StartJobRunRequest", "jobDriver", block) == ""
+    driver = block["sparkSubmit"]
     assert from_script([driver["entryPoint"], *driver["entryPointArguments"]]).job_type == "SNAPSHOT"
     words = shlex.split(driver["sparkSubmitParameters"])
     assert words[::2] == ["--conf"] * (len(words) // 2)
+    assert dict(setting.split("=", 1) for setting in words[1::2]).items() >= DELTA.items()
 
 
 def test_spark_submit_of_a_standalone_cluster_is_understood():
     (line,) = [line for line in lines("standalone") if "spark-submit --master" in line]
-    assert from_script(shlex.split(line)).tables_path == "/shared/tables"
+    found = from_script(shlex.split(line))
+    assert (found.command, found.job_type, found.tables_path) == ("drift", "SNAPSHOT", "/shared/tables")
+
+
+@pytest.mark.parametrize("line", ["4.1", "3.5"])
+def test_deltas_package_is_the_one_that_is_tested(line):
+    pinned = dict(re.findall(r"^(\S+)==(\S+)$", (ROOT / f"conf/constraints-{line}.txt").read_text(), re.MULTILINE))
+    scala = {"4.1": "4.1_2.13", "3.5": "2.12"}[line]
+    assert pinned["pyspark"].startswith(line)
+    assert f"io.delta:delta-spark_{scala}:{pinned['delta-spark']}" in GUIDES["standalone"]
 
 
 def test_the_table_of_queries_is_that_of_the_code():

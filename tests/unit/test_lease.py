@@ -14,7 +14,7 @@ import pytest
 from driftwell.config import LeaseSettings
 from driftwell.errors import StorageError
 from driftwell.lease.files import LocalFiles
-from driftwell.lease.lease import Lease, held, this_process
+from driftwell.lease.lease import held, this_process
 
 AT_ONCE = LeaseSettings(wait_seconds=0, silence_seconds=30)
 PATIENT = LeaseSettings(wait_seconds=20, silence_seconds=30)
@@ -149,7 +149,8 @@ def test_a_create_that_was_refused_because_of_its_own_first_request_counts(files
 
     monkeypatch.setattr(files, "create", answer_lost)
     with hold(files) as lease:
-        assert isinstance(lease, Lease)
+        lease.check()
+        assert files.names() == ["000000000001.json"]
 
 
 def test_a_killed_process_is_followed_after_its_silence(files):
