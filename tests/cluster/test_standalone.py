@@ -1,4 +1,4 @@
-"""The jobs on a cluster, submitted as docs/standalone.md says: the results of local mode, whatever the number of workers.
+"""The jobs on a cluster, submitted as docs/standalone.md says: the results of local mode, on any number of workers.
 
 The cluster has another time zone than UTC, on the machine and in the session, and the other ANSI mode than its Spark's
 default: none of it may change a number.
