@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import boto3
 import pytest
@@ -19,11 +18,9 @@ from driftwell.runs.run import Context
 from driftwell.spark.progress import Progress
 from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.store import Tables
+from tests.guides import shown_json
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
-SHOWN = json.loads(PAGE.partition("```json\n")[2].partition("```")[0])
-"""The message that the page on alerts shows."""
 SETTINGS = AlertSettings(namespace="rag", metric_names={"metadata.similarity": "similarity", "p_value": "drift_p"})
 
 
@@ -108,7 +105,8 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert (message["verdict"], message["previous_verdict"], message["main_cause"]) == ("DRIFT", None, "novelty")
     assert [cluster["cluster"] for cluster in message["clusters"]] == [1, 0]
     assert message["clusters"][0]["example_ids"] == ["p1"]
-    assert (list(message), list(message["clusters"][0])) == (list(SHOWN), list(SHOWN["clusters"][0]))
+    on_page = shown_json("alerts")
+    assert (list(message), list(message["clusters"][0])) == (list(on_page), list(on_page["clusters"][0]))
     assert message["tables"]["verdicts"] == story.tables.location("verdicts")
     assert message["window_end"] == (TODAY - timedelta(days=2)).date().isoformat()
 

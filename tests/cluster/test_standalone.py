@@ -21,6 +21,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tests.cluster.standalone import SPARK_HOME, standalone
+from tests.guides import GUIDES, lines
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -37,9 +38,8 @@ NUMBERS = {
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A job of seconds: on two cores a second compiler and a parallel collector cost more than they give."""
 
-PAGE = (ROOT / "docs" / "standalone.md").read_text(encoding="utf-8").replace("\\\n", " ")
-(AS_THE_PAGE_SAYS,) = [line for line in PAGE.splitlines() if "spark-submit --master" in line]
-DELTA_4, DELTA_3 = sorted(set(re.findall(r"io\.delta:delta-spark_[\w.]+:[\d.]+", PAGE)), reverse=True)
+(AS_THE_PAGE_SAYS,) = [line for line in lines("standalone") if "spark-submit --master" in line]
+DELTA_4, DELTA_3 = re.findall(r"io\.delta:delta-spark_[\w.]+:[\d.]+", GUIDES["standalone"])
 DELTA_OF_LINE = {DELTA_4: DELTA_3} if pyspark.__version__.startswith("3.") else {}
 """The page's command has Delta's package of Spark 4.1; below it stands the other."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from driftwell.tables.schemas import TABLES
+from tests.guides import blocks
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,6 @@ def folder(deployment, tmp_path_factory) -> Path:
     return Path(shutil.copytree(deployment.path, tmp_path_factory.mktemp("readers") / "tables with space"))
 
 
-README = Path(__file__).parents[2] / "README.md"
 WITHOUT_ROWS = ("quarantine", "alerts")
 """The deployment has no faulty record, and nobody was alerted."""
 
@@ -46,7 +45,7 @@ def test_duckdb_reads_the_same_numbers(deployment, folder):
 
 
 def test_the_first_query_of_the_readme_shows_the_clusters_that_moved(spark, deployment, folder, monkeypatch, capsys):
-    (code,) = re.findall(r"## A first query.*?```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = blocks("README", "python", "demo/tables")
     monkeypatch.setattr("driftwell.spark.session.open_session", lambda _settings: spark)
     exec(code.replace("demo/tables", str(folder)), {})
     names, *shown = [

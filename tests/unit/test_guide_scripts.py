@@ -16,7 +16,7 @@ import pyspark
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
-from tests.unit.test_guides import ROOT, blocks
+from tests.guides import ROOT, blocks
 
 from driftwell.cli.arguments import parse
 
@@ -36,7 +36,7 @@ def calls(folder: Path) -> list[list[str]]:
 
 
 def block(guide: str, words: str) -> str:
-    (found,) = [block for block in blocks(guide, "bash") if words in block]
+    (found,) = blocks(guide, "bash", words)
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
+from tests.guides import GUIDES, ROOT, blocks, lines, shown_json
 
 from driftwell.alerts.metrics import UNITS, check_names
 from driftwell.aws.athena_queries import QUERIES
@@ -26,25 +27,12 @@ from driftwell.packages import LIMITS, PACKAGES
 from driftwell.spark.conf import DELTA
 from driftwell.times import iso
 
-ROOT = Path(__file__).parents[2]
-NAMES = ("glue", "emr", "standalone", "athena", "alerts")
-GUIDES = {name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in NAMES}
-GUIDES["README"] = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = {
     "ingest_archive.py": "ingest",
     "embedding_drift_analysis.py": "drift",
     "embedding_distance_analysis.py": "distance",
     "publish_alerts.py": "alerts",
 }
-
-
-def blocks(guide: str, kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", GUIDES[guide], re.DOTALL)
-
-
-def lines(guide: str) -> list[str]:
-    """Shell lines, with continued ones joined."""
-    return [line for block in blocks(guide, "bash") for line in block.replace("\\\n", " ").splitlines()]
 
 
 TYPED = [line for guide in GUIDES for line in lines(guide) if line.startswith("driftwell ")]
@@ -106,7 +94,7 @@ def from_script(words: list[str]) -> Any:
 
 
 def test_glues_default_arguments_are_understood_as_glue_passes_them():
-    (given,) = (json.loads(block) for block in blocks("glue", "json") if "--datalake-formats" in block)
+    given = shown_json("glue", "--datalake-formats")
     words = ["--JOB_NAME", "driftwell-drift", "--enable-metrics"]  # without its value, as Glue passes an empty one
     words += [word for flag, value in given.items() if value for word in (flag, value)]
     found = parse(["drift", *words])
@@ -115,13 +103,13 @@ def test_glues_default_arguments_are_understood_as_glue_passes_them():
 
 
 def test_steps_of_emr_are_understood():
-    (steps,) = (json.loads(block) for block in blocks("emr", "json") if '"Type": "SPARK"' in block)
+    steps = shown_json("emr", '"Type": "SPARK"')
     found = [from_script(step["Args"]) for step in steps]
     assert [command.command for command in found] == ["ingest", "drift", "distance", "alerts"]
 
 
 def test_the_clusters_of_emr_have_deltas_settings_and_the_packages_that_work():
-    (classes,) = (json.loads(block) for block in blocks("emr", "json") if '"Classification"' in block)
+    classes = shown_json("emr", '"Classification"')
     assert errors_of("emr", "RunJobFlowInput", "Configurations", classes) == ""
     properties = {found["Classification"]: found["Properties"] for found in classes}
     assert properties["spark-defaults"].items() >= DELTA.items()
@@ -137,9 +125,9 @@ def errors_of(service: str, shape: str, member: str, value: Any) -> str:
 
 
 def test_the_driver_of_emr_serverless_is_understood():
-    (block,) = (json.loads(block) for block in blocks("emr", "json") if "sparkSubmit" in block)
-    assert errors_of("emr-serverless", "StartJobRunRequest", "jobDriver", block) == ""
-    driver = block["sparkSubmit"]
+    shown = shown_json("emr", "sparkSubmit")
+    assert errors_of("emr-serverless", "StartJobRunRequest", "jobDriver", shown) == ""
+    driver = shown["sparkSubmit"]
     assert from_script([driver["entryPoint"], *driver["entryPointArguments"]]).job_type == "SNAPSHOT"
     words = shlex.split(driver["sparkSubmitParameters"])
     assert words[::2] == ["--conf"] * (len(words) // 2)
