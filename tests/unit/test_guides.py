@@ -22,7 +22,8 @@ from driftwell.aws.athena_queries import QUERIES
 from driftwell.aws.athena_sql import named, values_of
 from driftwell.cli.arguments import parse
 from driftwell.cli.athena import _given
-from driftwell.config import DatasetSettings, load_settings
+from driftwell.config import DatasetSettings
+from driftwell.config_file import load_settings
 from driftwell.packages import LIMITS, PACKAGES
 from driftwell.spark.conf import DELTA
 from driftwell.times import iso

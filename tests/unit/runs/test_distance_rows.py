@@ -9,11 +9,11 @@ import pytest
 
 from driftwell.config import CoverageSettings
 from driftwell.coverage.distances import ALL_CLUSTERS, Target
-from driftwell.numeric.conformal import Calibration, Outliers
+from driftwell.numeric.conformal import Outliers, UsualDistances
 from driftwell.runs.distance_rows import statistics_rows
 
 USUAL = np.array([1.0, 2.0, 3.0])
-TARGET = Target(np.eye(3), Calibration(len(USUAL), USUAL, np.zeros(0)), 2.9)
+TARGET = Target(np.eye(3), UsualDistances(len(USUAL), USUAL, np.zeros(0)), 2.9)
 MEASURED = ("mean", "std", "max", "median", "p90", "p95", "coverage")
 
 
