@@ -3,16 +3,11 @@
 import gzip
 import json
 import math
-from datetime import UTC, datetime
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.decoding import rows
 
-from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
-from driftwell.archive.decoded_rows import DECODED_SCHEMA
-
-MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
-RULES = DecodeRules()
 START_OF_TEXT = b"\n"  # a fragment may begin as gzip, Parquet or ZIP does, but the object then must not
 
 unhurried = settings(deadline=None)  # the first call imports, and the machine may be busy
@@ -65,12 +60,6 @@ json_like = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=7),
     max_leaves=20,
 )
-
-
-def rows(data, rules=RULES):
-    batches = list(decode_objects([ArchiveObject("key", MODIFIED, data)], rules))
-    assert all(batch.schema.equals(DECODED_SCHEMA) for batch in batches)
-    return [row for batch in batches for row in batch.to_pylist()]
 
 
 def assert_sound(found):
@@ -160,7 +149,7 @@ def test_every_bare_array_on_its_own_line_is_delivered(parts):
 @given(st.lists(good_objects(), min_size=1, max_size=4), st.integers(1, 400))
 def test_batches_hold_the_same_rows_however_small_they_are(records, batch_bytes):
     data = "".join(records).encode()
-    assert rows(data, DecodeRules(float_batch_bytes=batch_bytes)) == rows(data)
+    assert rows(data, float_batch_bytes=batch_bytes) == rows(data)
 
 
 @unhurried

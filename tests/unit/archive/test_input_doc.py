@@ -10,21 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-from driftwell.archive.decode import ArchiveObject, DecodeRules, decode_objects
+from tests.decoding import rows
 
 PAGE = (Path(__file__).parents[3] / "docs" / "input.md").read_text(encoding="utf-8")
 CASES = re.findall(r"^\| `(.+?)` \| (good|`\w+`) \| .*\|$", PAGE, re.MULTILINE)
-KEY = "questions/2026/01/02/03/stream-1-uuid"
-MODIFIED = datetime(2026, 1, 2, 4, 5, 6, tzinfo=UTC)
-
-
-def rows(data, key=KEY, modified_at=MODIFIED):
-    return [
-        row
-        for batch in decode_objects([ArchiveObject(key, modified_at, data)], DecodeRules())
-        for row in batch.to_pylist()
-    ]
 
 
 def test_the_page_has_its_case_table():
