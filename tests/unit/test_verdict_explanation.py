@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from driftwell.numeric.verdict.explanation import explained, percent
 from driftwell.numeric.verdict.judgement import GroupResult, Judgement
@@ -46,6 +47,68 @@ def test_no_cluster_is_named_where_none_stands_out() -> None:
     assert "cluster" not in explained(judgement("DRIFT", mixture=0.18), parts=even)
 
 
+@pytest.mark.parametrize(
+    ("change", "contribution", "said"),
+    [
+        (0.01, 0.2, "cluster 1 grew by 1 percentage point."),
+        (0.0099, 0.2, ""),
+        (0.01, 0.19, ""),
+        (-0.01, 0.2, "cluster 1 shrank by 1 percentage point."),
+        (0.02, 0.9, "cluster 1 grew by 2 percentage points."),
+    ],
+)
+def test_a_cluster_is_named_from_a_hundredth_of_the_records_and_a_fifth_of_the_change_on(
+    change: float, contribution: float, said: str
+) -> None:
+    parts = ClusterParts(np.array([0.0, change]), np.array([0.05, contribution]))
+    found = explained(judgement("DRIFT", mixture=0.18), parts=parts)
+    assert said in found and ("cluster" in found) is bool(said)
+    assert "cluster" not in explained(judgement("DRIFT", novelty=0.4, excess=0.1), parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("excess", "said"),
+    [
+        (0.009, "the records lie farther from what the baseline had than usual (0.4 standard deviations on average)"),
+        (0.01, "about 1 % of the records look like a topic the baseline did not have"),
+        (0.994, "about 99 % of the records look like"),
+        (0.995, "all the records look like"),
+    ],
+)
+def test_new_content_is_put_in_numbers_from_a_hundredth_on(excess: float, said: str) -> None:
+    assert said in explained(judgement("DRIFT", excess=excess, novelty=0.4))
+    assert "look like" not in explained(judgement("DRIFT", excess=excess, mixture=0.4))
+
+
+def test_what_is_as_large_as_it_gets_is_said_without_a_number() -> None:
+    assert "if all the records were replaced" in explained(judgement("DRIFT", mixture=1.0))
+    assert "if 99 % of the records were replaced" in explained(judgement("DRIFT", mixture=0.99))
+    for effect in (100.0, -100.0):
+        said = explained(judgement("DRIFT", residual=effect))
+        assert f"vary {'more' if effect > 0 else 'less'} outside" in said
+        assert "(farther than the baseline's own variation can measure)" in said
+
+
+@pytest.mark.parametrize(
+    ("p", "often"),
+    [
+        (0.0009, "less than once in 1,000 windows"),
+        (0.001, "in about 1 of 1,000 windows"),
+        (0.0126, "in about 13 of 1,000 windows"),
+    ],
+)
+def test_how_often_chance_does_that(p: float, often: str) -> None:
+    drift = judgement("DRIFT", p, mixture=0.3)
+    assert explained(drift).endswith(f"Without drift that happens {often}.")
+    uncalibrated = explained(replace(drift, status="not_calibrated"))
+    assert uncalibrated.endswith(f"Chance alone does that {often}; how much days differ, this baseline cannot tell.")
+
+
+def test_a_judgement_without_results_has_no_words() -> None:
+    with pytest.raises(ValueError, match="nothing to say of a change"):
+        explained(replace(judgement("DRIFT"), groups=()))
+
+
 def test_each_cause_has_its_words() -> None:
     said = {
         "location": "all records moved in one direction, as much as if 5 % of the records",
@@ -63,6 +126,8 @@ def test_no_drift_says_how_much_was_seen() -> None:
     assert explained(quiet, "questions") == (
         "No drift: these 1,250 questions differ from the baseline no more than its own days do (p = 0.42)."
     )
+    uncalibrated = explained(replace(quiet, status="not_calibrated"))
+    assert "differ from the baseline no more than by chance (p = 0.42)." in uncalibrated
     small = explained(replace(quiet, n=60, notes=("gross_change_only",)))
     assert small.endswith("So few show only a gross change.")
 

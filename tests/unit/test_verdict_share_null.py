@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from scipy import stats
 
 from driftwell.numeric.arrays import Floats
+from driftwell.numeric.verdict.null import SMALLEST_P
 from driftwell.numeric.verdict.share_null import Spread, half_width, spread, two_sided
 
 
@@ -70,3 +72,49 @@ def test_a_trend_counts_as_larger_differences_between_days() -> None:
     rising = (0.1 + 0.01 * np.arange(10))[:, None] * n[:, None]
     plain, forward = (of_the_effect(spread(n, rising, np.array([0.145]), 1, ahead)) for ahead in (False, True))
     assert forward > 1.4 * plain
+
+
+def test_how_units_differ_worked_by_hand() -> None:
+    n, base = np.array([10.0, 20, 40, 40]), np.array([0.25])
+    hits = n[:, None] * np.array([[0.1], [0.2], [0.3], [0.4]])
+    found = spread(n, hits, base, 2, forward=False)
+    assert found.between == pytest.approx(0.05 / 3)
+    assert found.sampling == pytest.approx(0.1875 * (0.1 + 0.05 + 0.025 + 0.025) / 4)
+    assert found.inherited == pytest.approx(1 / 2 + 3_700 / 110**2)
+    assert found.df == 3
+    # The third unit against the two before it, the fourth against three: what sampling leaves, over 3/2 and 4/3.
+    steps = [(0.15**2 - 0.1875 * (0.025 + 0.0375)) / (3 / 2), (0.2**2 - 0.1875 * (0.025 + 0.175 / 9)) / (4 / 3)]
+    ahead = spread(n, hits, base, 2, forward=True)
+    assert ahead.between == pytest.approx(found.sampling + np.mean(steps))
+    # Where later units differ less from earlier ones, all count.
+    calm = n[:, None] * np.array([[0.1], [0.4], [0.25], [0.25]])
+    assert spread(n, calm, base, 2, forward=True).between == pytest.approx(np.var([0.1, 0.4, 0.25, 0.25], ddof=1))
+
+
+def test_the_variance_between_units_is_uncertain_and_sampling_is_not() -> None:
+    of = Spread(np.array([0.3, 0.1]), np.array([0.2, 0.2]), 0.5, 4)
+    assert_allclose(of.variances(np.array([1.0, 4])), [[0.05, 0], [0.5, 0.1]])
+
+
+@pytest.mark.parametrize("hits", [4, 20, 60])
+@pytest.mark.parametrize("df", [4, 10**6])
+def test_with_units_tails_are_beta_binomial_averaged_over_what_the_variance_may_be(hits: int, df: int) -> None:
+    # The baseline's share of 99 records is counted as (9.9 + 0.5) of 100, and its own sampling adds to the variance.
+    mean, n = 0.104, 200
+    of = Spread(np.array([0.002]), np.zeros(1), 0.5, df)
+    factors = df / stats.chi2.ppf((np.arange(300) + 0.5) / 300, df)
+    size = mean * (1 - mean) / np.minimum(0.001 * factors + mean * (1 - mean) / 99, 0.99 * mean * (1 - mean)) - 1
+    law = stats.betabinom(n, mean * size, (1 - mean) * size)
+    expected = min(1, 2 * min(law.cdf(hits).mean(), law.sf(hits - 1).mean()))
+    assert two_sided(np.array([0.1]), 99, np.array([hits / n]), n, of) == pytest.approx(expected, rel=0.05)
+
+
+def test_nothing_is_surer_than_the_smallest_p() -> None:
+    assert two_sided(np.array([0.1]), 10**9, np.ones(1), 1_000, known(np.zeros(1))) == SMALLEST_P
+
+
+def test_an_interval_of_few_records_is_that_of_agresti_and_caffo() -> None:
+    # One success and one failure are added to 28 of 98 records; of the baseline's 50 records a fifth.
+    sampling = 0.29 * 0.71 / 98 + (0.16 + 1 / 52) / 50
+    found = half_width(np.array([0.2]), 50, np.array([28 / 98]), 98, known(np.zeros(1)), 0.9)
+    assert found == pytest.approx(stats.norm.isf(0.05) * np.sqrt(sampling), rel=1e-6)
