@@ -66,8 +66,7 @@ def lloyd(z: NDArray[np.floating], initial: NDArray[np.floating], iterations: in
 def near_one(z: NDArray[np.floating]) -> float:
     """The power of two that brings the largest element of an array between .5 and 1: single precision then holds all
     squares, and no digit changes. 1 where all are 0."""
-    largest = float(np.abs(z).max(initial=0))
-    return 0.5 ** np.frexp(largest)[1] if largest > 0 else 1.0
+    return float(0.5 ** np.frexp(np.abs(z).max(initial=0))[1])
 
 
 def scaled(z: NDArray[np.floating], scale: float) -> Singles:

@@ -135,6 +135,7 @@ def test_a_silhouette_wants_two_clusters_that_hold_records(centroids: list[list[
     assert (silhouette_of(x, np.array(centroids), np.zeros(1)) is not None) is defined
 
 
+@pytest.mark.filterwarnings("error")
 def test_measures_are_averaged_by_cluster_and_what_is_no_number_is_missing() -> None:
     x, centroids = np.array([[0.0], [1], [9], [10]]), np.array([[0.5], [9.5], [99]])
     measures = np.array([[1, 5, np.nan], [2, np.inf, np.nan], [4, 7, np.nan], [6, np.nan, -np.inf]])

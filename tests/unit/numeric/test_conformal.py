@@ -153,7 +153,8 @@ def test_usual_distances_survive_storage(kept: int) -> None:
     assert back.n == made.n == 40
     np.testing.assert_array_equal(back.largest, made.largest)
     np.testing.assert_array_equal(back.grid, made.grid)
-    assert all(array.ndim == 2 for array in made.arrays().values())
+    shapes = {"n": (1, 1), "largest": (1, kept), "grid": (1, len(made.grid))}
+    assert {name: array.shape for name, array in made.arrays().items()} == shapes
 
 
 def loop(p_values: list[Fraction], rate: Fraction) -> Fraction | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, kmeans_plusplus
 from tests.clouds import pairs, topics
 from tests.real import real_embeddings
 
@@ -42,12 +42,28 @@ def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
 @given(seeds, st.integers(1, 12))
 def test_a_start_is_made_of_distinct_records_and_finds_every_heap(seed: int, heaps: int) -> None:
     generator = np.random.default_rng(seed)
-    centres = 100 * generator.permutation(np.eye(12))[:heaps]
-    z = np.repeat(centres, 5, axis=0) + 0.1 * generator.standard_normal((5 * heaps, 12))
-    start = spread_start(single(z), heaps, seed)
-    assert len({int(np.linalg.norm(centres - record, axis=1).argmin()) for record in start}) == heaps
-    same = np.repeat(centres, 3, axis=0)
-    assert len(spread_start(single(same), 20, seed)) == heaps
+    on_axes = 100 * generator.permutation(np.eye(12))[:heaps]
+    on_a_line = 100 * np.arange(heaps)[:, None] + generator.standard_normal((heaps, 12))
+    for centres in (on_axes, on_a_line):
+        z = np.repeat(centres, 5, axis=0) + 0.1 * generator.standard_normal((5 * heaps, 12))
+        start = spread_start(single(z), heaps, seed)
+        assert len(start) == heaps
+        assert len({int(np.linalg.norm(centres - record, axis=1).argmin()) for record in start}) == heaps
+        same = np.repeat(centres, 3, axis=0)
+        assert len(spread_start(single(same), 20, seed)) == heaps
+
+
+def test_a_start_is_as_good_as_that_of_scikit_learn() -> None:
+    x, _ = topics(3, n=300, k=12)
+    x -= x.mean(axis=0)
+    ours = [pairs(x, spread_start(single(x), 12, seed)).min(axis=1).sum() for seed in range(40)]
+    theirs = [pairs(x, kmeans_plusplus(x, 12, random_state=seed)[0]).min(axis=1).sum() for seed in range(40)]
+    assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.02)
+
+
+def test_a_record_far_from_all_others_is_drawn_though_it_is_the_last() -> None:
+    z = single(np.array([[0.0]] * 50 + [[1.0], [1_000.0]]))
+    assert all(1_000 in spread_start(z, 2, seed) for seed in range(10))
 
 
 def test_clusters_of_real_questions_are_as_tight_as_scikit_learn_makes_them() -> None:
@@ -79,6 +95,19 @@ def test_lloyd_keeps_the_centroid_of_an_empty_cluster_and_the_order_of_the_other
     np.testing.assert_allclose(found[[0, 1, 3, 4]], lloyd(x, centroids, 50))
     assert pairs(found, initial).argmin(axis=1).tolist() == [0, 1, 2, 3, 4]
     assert not np.array_equal(found[0], initial[0])
+    np.testing.assert_array_equal(lloyd(x, np.vstack([centroids, nobody]), 50)[-1], nobody[0])
+
+
+def test_a_centre_that_lost_its_records_on_the_way_stays_where_they_left_it() -> None:
+    x = np.array([[7.0, 6], [7, 6], [1, 4], [8, 4], [8, 4], [1, 6]])
+    # The last centre first takes (1, 4) and both of (8, 4): it moves to their mean, and the two to its sides take them.
+    found = lloyd(x, np.array([[0.0, 0], [2, 8], [4, 8], [4, 2]]), 50)
+    np.testing.assert_allclose(found, [[0, 0], [1, 5], [7.5, 5], [17 / 3, 4]], rtol=1e-6)
+
+
+def test_a_centre_of_a_single_record_moves_to_it() -> None:
+    # 19.2 takes 10 alone, and from there 9 too.
+    assert lloyd(np.array([[0.0], [1], [9], [10]]), np.array([[0.5], [19.2]]), 50).tolist() == [[0.5], [9.5]]
 
 
 def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() -> None:
