@@ -58,6 +58,12 @@ def test_a_record_asked_five_times_in_a_row_adds_four_times_its_variance() -> No
     assert_allclose(burst_variance(state(records(BURST)), LAYOUT), 4 * DEGREES, rtol=0.35)
 
 
+def test_where_the_records_lie_does_not_matter() -> None:
+    x = records(BURST)
+    moved = x + 3 * np.arange(M)
+    assert_allclose(burst_variance(state(moved), LAYOUT), burst_variance(state(x), LAYOUT), rtol=1e-3)
+
+
 def test_records_asked_once_add_nothing() -> None:
     assert_allclose(burst_variance(state(records(1)), LAYOUT), 0)
 
@@ -77,14 +83,16 @@ def test_the_block_nearest_in_size_is_nearest_by_ratio() -> None:
     units = np.array([[0, 0, 30, 0], [1, 0, 120, 0], [1, 1, 118, 0]])
     assert nearest_in_size(units, 59).tolist() == [True, False, False]
     assert nearest_in_size(units, 61).tolist() == [False, True, True]
-    assert nearest_in_size(units[:0], 61).tolist() == []
+    none = nearest_in_size(units[:0], 61)
+    assert (none.dtype, none.tolist()) == (bool, [])
 
 
 def seen_by(day_class: int | None, size: float, hours: tuple[int, ...] = tuple(range(24))) -> UnitMeans | None:
     """Blocks for windows of this size, of days of 1,440 records, the last two of another class."""
     held = state(records(1))
     units = held.block_units.copy()
-    units[:, 3] = units[:, 1]  # the blocks of day 3 lie at 3 o'clock
+    units[:, 3] = units[:, 1]  # the blocks of day 3 lie at 3 o'clock, but three of 30 records and two
+    units[:5, 3] = [20, 20, 20, 22, 22]
     held = replace(held, day_class=np.repeat([0, 1], [8, 2]), block_units=units)
     none, nothing = UnitMeans(np.zeros((0, M)), *np.zeros((3, 0))), np.zeros((0, M), np.float32)
     of = View(0, np.zeros(M), nothing, np.ones(5), none, A_DAY, nothing)
@@ -107,7 +115,8 @@ def test_a_small_window_is_held_against_blocks_of_its_size_hours_and_days() -> N
 def test_a_window_of_half_a_day_or_hours_without_blocks_have_none() -> None:
     assert seen_by(None, A_DAY / 2 - 1) is not None
     assert seen_by(None, A_DAY / 2) is None
-    assert seen_by(None, 30, (15,)) is None
+    assert seen_by(None, 30, (15,)) is seen_by(None, 30, (22,)) is None
+    assert seen_by(None, 30, (20,)) is not None
     assert seen_by(1, 30, (2, 3)) is None
 
 
