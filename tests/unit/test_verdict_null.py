@@ -99,6 +99,15 @@ def test_forward_chaining_takes_the_difference_between_classes_for_no_trend() ->
     assert np.all(found < 0.001 * DEGREES)
 
 
+def test_units_that_go_the_way_of_sampling_double_it() -> None:
+    y = normal(15)
+    found, squares = null(LAYOUT, y, y, 10**6, np.random.default_rng(0)), LAYOUT.norms(y)
+    assert_allclose(found.mean, 4 * squares.mean(axis=0))
+    assert_allclose(found.q95, 4 * np.quantile(squares, 0.95, axis=0), rtol=0.02)
+    alone = null(LAYOUT, y, None, 1, np.random.default_rng(0))
+    assert_allclose(found.p_values(4 * alone.q95), alone.p_values(alone.q95), rtol=0.02)
+
+
 def test_what_later_days_say_of_earlier_ones_worked_by_hand() -> None:
     # Of four days the later two: 4 less (0 + 2) / 2 and 8 less (0 + 2 + 4) / 3, over 1 + 1/2 and 1 + 1/3.
     four = np.tile(np.array([[0.0], [2], [4], [8]]), M)

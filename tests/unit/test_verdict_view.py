@@ -55,7 +55,8 @@ def test_a_day_of_few_records_counts_for_the_mean_and_is_no_unit() -> None:
     assert found.n == 319
     assert_allclose(found.mean, COUNTS @ LEVELS / 319)
     assert_allclose(found.days.n, [100, 100, 100, 10])
-    assert_allclose(found.days.means[:, 0], LEVELS[:4])
+    assert found.rows.shape == (5, 5)
+    assert_allclose(found.days.means, np.repeat(LEVELS[:4, None], 5, axis=1))
     assert found.n_day == pytest.approx(4 / (3 / 100 + 1 / 10))
     assert_allclose(found.rows[:, 0], LEVELS - LEVELS.mean(), rtol=1e-6)
     assert_allclose(found.trace, LEVELS.var(ddof=1), rtol=1e-6)
