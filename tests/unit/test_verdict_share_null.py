@@ -91,6 +91,12 @@ def test_how_units_differ_worked_by_hand() -> None:
     assert spread(n, calm, base, 2, forward=True).between == pytest.approx(np.var([0.1, 0.4, 0.25, 0.25], ddof=1))
 
 
+def test_of_three_days_the_later_two_are_held_against_those_before_them() -> None:
+    n, shares = np.full(3, 1e9), np.array([0.1, 0.3, 0.6])
+    found = spread(n, (n * shares)[:, None], np.array([1 / 3]), 1, forward=True)
+    assert found.between == pytest.approx((0.2**2 / 2 + 0.4**2 / (3 / 2)) / 2)
+
+
 def test_the_variance_between_units_is_uncertain_and_sampling_is_not() -> None:
     of = Spread(np.array([0.3, 0.1]), np.array([0.2, 0.2]), 0.5, 4)
     assert_allclose(of.variances(np.array([1.0, 4])), [[0.05, 0], [0.5, 0.1]])
