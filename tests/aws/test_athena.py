@@ -84,7 +84,7 @@ def test_a_query_that_fails_or_is_cancelled_is_told_with_its_reason(stubbed, sta
     starts(stub, **CONTEXT)
     is_in(stub, state, told.partition(": ")[2])
     stub.add_response("stop_query_execution", {}, {"QueryExecutionId": "q1"})
-    with pytest.raises(StorageError, match=f"Athena's query q1 {told}"):
+    with pytest.raises(StorageError, match=f"Athena query q1 {told}"):
         athena(client).run("SELECT x FROM runs")
 
 
@@ -159,7 +159,7 @@ def test_columns_come_from_the_checkpoint_once_older_commits_are_cleaned_up(aws,
 
 def test_a_log_that_lost_its_schema_is_told(aws, bucket):
     bucket(f"{SECOND}.json", b'{"add": {"path": "x"}}')
-    with pytest.raises(StorageError, match="holds no schema"):
+    with pytest.raises(StorageError, match="has no schema"):
         delta_columns(aws("s3"), RUNS)
 
 
@@ -198,8 +198,8 @@ def test_registering_makes_what_is_missing_and_leaves_what_is_there(aws, bucket)
     first = Recorder(drift=["metric", "run_id"])
     said = register(first, aws("s3"), TABLES_PATH)
     assert "runs: registered at s3://lake/my tables/v=1/runs" in said
-    assert "verdicts: left out, it has not been written yet" in said
-    assert "latest_verdicts: left out, verdicts has not been written yet" in said
+    assert "verdicts: skipped, it has not been written yet" in said
+    assert "latest_verdicts: skipped, verdicts has not been written yet" in said
     assert not any(line.startswith("drift:") for line in said)
     tables = [statement for statement in first.statements if "EXTERNAL" in statement or "DROP" in statement]
     assert tables == [registration("drift", "runs", RUNS)]
@@ -212,7 +212,7 @@ def test_a_table_that_gained_columns_or_moved_is_registered_anew_and_a_deleted_o
     second = Recorder(runs=["run_id", "job"], drift=["run_id"])
     said = register(second, aws("s3"), TABLES_PATH)
     assert "runs: re-registered, with resources" in said
-    assert "drift: no longer registered, there is no table at s3://lake/my tables/v=1/drift" in said
+    assert "drift: unregistered, there is no table at s3://lake/my tables/v=1/drift" in said
     assert "DROP TABLE IF EXISTS `drift`.`runs`" in second.statements
     moved = Recorder(runs=["run_id", "job", "resources"])
     bucket("elsewhere/runs/_delta_log/00000000000000000000.json", commit("run_id", "job", "resources"))

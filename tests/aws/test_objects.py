@@ -60,7 +60,7 @@ def test_a_botocore_that_does_not_know_the_condition_sends_it_all_the_same(files
 def test_runs_follow_each_other_and_keep_others_out(files):
     with (
         hold(files) as first,
-        pytest.raises(StorageError, match="writes s3://leases/my tables/v=1/_lease"),
+        pytest.raises(StorageError, match="is writing s3://leases/my tables/v=1/_lease"),
         hold(files),
     ):
         first.check()
@@ -124,7 +124,7 @@ def test_a_configuration_is_read_and_one_that_is_missing_or_no_text_is_told(file
     with pytest.raises(StorageError, match="s3://leases/none does not exist"):
         read_text(client, s3_location("s3://leases/none"))
     client.put_object(Bucket="leases", Key="binary", Body=b"\xff\xfe")
-    with pytest.raises(StorageError, match="is not text"):
+    with pytest.raises(StorageError, match="is not UTF-8 text"):
         read_text(client, s3_location("s3://leases/binary"))
 
 

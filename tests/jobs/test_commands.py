@@ -50,7 +50,7 @@ def test_a_setting_that_affects_a_result_is_another_run_or_is_refused(spark, dep
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_start", "2026-12-02", "--window_end", "2026-12-03"], 4, "no record"),
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--baseline", "v9"], 2, "it has prompts-v1"),
         (["drift", "--job_type", "BASELINE", "--dataset", "reference", "--window_start", "2026-03-01"], 2, "leave --window_start out"),
-        (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "wanted one with role prompts"),
+        (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "wanted a dataset with role prompts"),
         (["distance", "--window_start", "2026-03-02"], 2, "overlaps that of baseline prompts-v1"),
         (["ingest", "--dataset", "new", "--data_path", "nowhere"], 2, "--role"),
         (["ingest", "--dataset", "prompts", "--data_path", "nowhere"], 5, "does not exist"),

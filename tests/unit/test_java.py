@@ -97,7 +97,7 @@ def test_unusable_java_home_is_named_and_another_java_is_taken(
     monkeypatch.setenv("JAVA_HOME", "/nonexistent")
     with caplog.at_level(logging.WARNING):
         assert java.find_java() == other
-    assert caplog.messages == [f"JAVA_HOME=/nonexistent leads to no bin/java that can be run; using {other}"]
+    assert caplog.messages == [f"JAVA_HOME=/nonexistent has no executable bin/java; using {other}"]
 
 
 def test_nothing_is_logged_when_java_home_is_not_set(machine: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,12 +123,12 @@ def test_launcher_on_path_is_asked_for_its_home(machine: Path) -> None:
 
 def test_launcher_without_a_java_behind_it_is_not_taken(machine: Path) -> None:
     executable(machine / "path" / "java", "echo 'Unable to locate a Java Runtime.' >&2", "exit 1")
-    assert f"{machine / 'path' / 'java'} on PATH leads to no bin/java that can be run" in message()
+    assert f"{machine / 'path' / 'java'} on PATH has no executable bin/java" in message()
 
 
 def test_java_that_does_not_tell_its_version_is_refused(machine: Path) -> None:
     executable(machine / "jvm" / "mute" / "bin" / "java", "exit 0")
-    assert "mute does not tell its version" in message()
+    assert "mute does not report its version" in message()
 
 
 def test_one_java_under_two_names_is_reported_once(machine: Path) -> None:

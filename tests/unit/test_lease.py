@@ -81,12 +81,12 @@ def test_a_waiting_run_says_so_once_and_starts_when_the_other_ends(files):
         order.append("second began")
     other.join()
     assert order == ["first ended", "second began"]
-    assert len(said) == 1 and "waiting for it" in said[0]
+    assert len(said) == 1 and "waiting at most" in said[0]
 
 
 def test_a_run_without_a_sign_for_the_stated_time_is_followed_and_not_before(files):
     left_by_a_dead_run(files, age=29)
-    with pytest.raises(StorageError, match=r"driftwell ingest .*last sign came 29 s ago"), hold(files):
+    with pytest.raises(StorageError, match=r"driftwell ingest .*last heartbeat 29 s ago"), hold(files):
         pass
     grow_old(files, 31)
     with hold(files) as lease:
@@ -109,7 +109,7 @@ def test_a_run_that_works_longer_than_the_silence_keeps_its_lease(files):
     brief = LeaseSettings(wait_seconds=0, silence_seconds=1)
     with hold(files, brief) as lease:
         time.sleep(1.5)
-        with pytest.raises(StorageError, match="writes s3://b/tables"), hold(files, brief):
+        with pytest.raises(StorageError, match="is writing s3://b/tables"), hold(files, brief):
             pass
         lease.check()
 

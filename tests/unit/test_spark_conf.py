@@ -33,7 +33,7 @@ def test_the_platforms_settings_win_and_what_is_not_used_is_said() -> None:
     )
     assert chosen == {EXTENSIONS: f"{ICEBERG},{OURS}", "spark.sql.ansi.enabled": "true", "spark.own": "4"}
     (line,) = notes
-    assert "spark.sql.shuffle.partitions is '400'" in line and "'8' is not used" in line
+    assert "spark.sql.shuffle.partitions is set to '400'" in line and "'8' is ignored" in line
 
 
 def test_a_platform_that_has_all_is_left_as_it_is() -> None:

@@ -1,4 +1,4 @@
--- Clusters of the newest windows, by the share that moved.
+-- Clusters of the newest windows, by the change in their share.
 SELECT d.dataset, d.window_end, d.baseline_id, d.cluster, d.baseline_proportion,
   d.snapshot_proportion, d.change, d.p_value, d.centroid_shift, d.contribution, c.example_ids
 FROM (

@@ -1,6 +1,6 @@
--- What each run cost by the cores it held, and how much of them and of the memory it used.
--- ? price_per_core_hour: what an hour of one core costs; 0.11 is Glue's G.1X, 0.44 for 4 cores (0.11)
--- ? price_per_core_hour: what an hour of one core costs; 0.11 is Glue's G.1X, 0.44 for 4 cores (0.11)
+-- Cost of the cores that each run held, and its utilisation of cores and memory.
+-- ? price_per_core_hour: price of one core for an hour; 0.11 is Glue's G.1X, 0.44 for 4 cores (0.11)
+-- ? price_per_core_hour: price of one core for an hour; 0.11 is Glue's G.1X, 0.44 for 4 cores (0.11)
 SELECT job, dataset, run_id, started_at, records_in, cores, seconds,
   cores * seconds / 3600 * ? AS cost,
   CASE WHEN records_in > 0 THEN cores * seconds / 3600 * ? / records_in * 1.0e6 END AS cost_per_million_records,

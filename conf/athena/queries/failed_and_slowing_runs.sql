@@ -1,6 +1,6 @@
 -- Runs that failed, or took longer than the ten before them.
--- ? days: days before the newest run (30)
--- ? slower: times their mean (1.5)
+-- ? days: number of days before the newest run (30)
+-- ? slower: factor over the mean of those ten (1.5)
 SELECT job, dataset, run_id, status, started_at, seconds, usual_seconds, records_in,
   message
 FROM (

@@ -1,5 +1,5 @@
--- Prompts farthest from the knowledge base in the newest days, with their text.
--- ? days: days before and with the newest prompt's (7)
+-- Prompts farthest from the knowledge base over the last days, with their text.
+-- ? days: number of days, up to that of the newest prompt (7)
 SELECT d.prompt_dataset, d.reference_dataset, d.event_date, d.record_id, d.distance, d.p_value,
   d.is_outlier, d.cluster, t.text
 FROM latest_prompt_distances d

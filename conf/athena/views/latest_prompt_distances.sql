@@ -1,4 +1,4 @@
--- Each prompt (a record: an id may recur) once for a reference, as its newest completed run found it.
+-- Each prompt (a record; ids may recur) once per reference, from its newest completed run.
 CREATE OR REPLACE VIEW latest_prompt_distances AS
 SELECT run_id, prompt_dataset, event_date, record_id, object_key, position, cluster, distance, p_value, is_outlier, is_covered, newest_cluster, newest_distance, newest_p_value, newest_is_covered, reference_dataset
 FROM (

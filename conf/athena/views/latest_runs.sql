@@ -1,4 +1,4 @@
--- Of each question that was asked more than once the newest completed run.
+-- The newest completed run of each window and comparison; every ingest.
 CREATE OR REPLACE VIEW latest_runs AS
 SELECT run_id, job, dataset, status, started_at, finished_at, window_start, window_end, baseline_id, records_in, records_good, records_quarantined, records_duplicate, settings, settings_hash, fingerprint, versions, seconds_by_stage, driver_peak_rss_mb, resources, call_id, message
 FROM (

@@ -1,1 +1,1 @@
-"""What is published of the results: metrics and changed verdicts."""
+"""Published results: metrics and changed verdicts."""

@@ -1,4 +1,4 @@
-"""Which verdicts are news: the newest of each dataset against the last one published, and the message about them."""
+"""Changed verdicts: the newest of each dataset compared with the last one published, and the message about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from driftwell.times import from_micros, iso
 DRIFT, NO_DRIFT = "DRIFT", "NO_DRIFT"
 MOST_CLUSTERS, MOST_EXAMPLES = 5, 20
 NEEDED = ("verdicts", "drift", "cluster_drift", "clusters", "embeddings", "distance_stats", "prompt_distances")
-"""Tables that a step which acts on a message reads."""
+"""Tables read by a step that acts on a message."""
 
 CHANGED = ("outside_share", "outside_change", "outside_change_low", "outside_change_high", "p_value")
 
@@ -27,8 +27,8 @@ class Change:
     """A verdict that differs from the last one published.
 
     Attributes:
-        question: what the verdict is on: snapshots, periods of so many days, or coverage by a reference.
-        verdict: DRIFT, NO_DRIFT or INSUFFICIENT_DATA. previous: None where none was published.
+        question: the verdict's subject: a dataset's snapshots, its periods of a length, or its coverage by a reference.
+        verdict: DRIFT, NO_DRIFT or INSUFFICIENT_DATA. previous: None if none was published.
         message: the JSON to send.
     """
 
@@ -43,9 +43,9 @@ class Change:
 
 
 def verdict_changes(tables: Tables) -> list[Change]:
-    """Changes not yet published: for each dataset and question at most one, that of the newest window.
+    """Unpublished changes: for each dataset and question at most one, that of the newest window.
 
-    The first verdict is news when it is DRIFT. A new verdict on an older window is none.
+    The first verdict is a change if it is DRIFT. A new verdict on an older window is not.
     """
     published = _last_published(tables)
     found = []
@@ -60,7 +60,7 @@ def verdict_changes(tables: Tables) -> list[Change]:
 
 
 def _newest_verdicts(tables: Tables) -> list[Row]:
-    """Of each dataset and question the verdict on the newest window; of several on the same one the newest run's."""
+    """The verdict on the newest window of each dataset and question; if there are several, the newest run's."""
     days = F.format_string("period of %d days", F.datediff("window_end", "window_start"))
     verdicts = (
         tables.read("verdicts").withColumn("days", days).select("run_id", "dataset", "verdict", "window_end", "days")
@@ -87,7 +87,7 @@ def _newest_verdicts(tables: Tables) -> list[Row]:
 
 
 def coverage_rows(tables: Tables) -> DataFrame:
-    """Rows of `distance_stats` over all clusters, against the pinned reference: one for each distance run."""
+    """Rows of `distance_stats` for all clusters together and the pinned reference: one for each distance run."""
     return tables.read("distance_stats").where("cluster = -1 AND reference_kind = 'baseline'")
 
 
@@ -102,7 +102,7 @@ def _last_published(tables: Tables) -> dict[tuple[str, str], Row]:
 def _change(tables: Tables, row: Row, previous: str | None) -> Change:
     alert_id = digest(["verdict", row["dataset"], row["question"], row["run_id"], row["verdict"], previous])
     end = from_micros(row["window_end"])
-    assert end is not None  # every verdict has a window that ends
+    assert end is not None  # every verdict's window has an end
     of_coverage = row["question"].startswith("coverage by ")
     content = {
         "alert_id": alert_id,
@@ -118,7 +118,7 @@ def _change(tables: Tables, row: Row, previous: str | None) -> Change:
 
 
 def _comparison(tables: Tables, run_id: str) -> Row:
-    """What a message says of a comparison with a baseline."""
+    """The part of a message about a comparison with a baseline."""
     row = _one(tables.read("verdicts").where(F.col("run_id") == run_id))
     names = ["baseline_id", "status", "n", "p_value", "alpha", "effect", "effect_lower", "effect_floor"]
     names += ["main_cause", "causes", "explanation"]
@@ -131,7 +131,7 @@ def _comparison(tables: Tables, run_id: str) -> Row:
 
 
 def _coverage(tables: Tables, run_id: str) -> Row:
-    """What a message says of prompts that the reference covers more, or less."""
+    """The part of a message about a change in coverage."""
     row = _one(coverage_rows(tables).where(F.col("run_id") == run_id))
     distances = tables.read("prompt_distances").where(F.col("run_id") == run_id)
     farthest = distances.orderBy(F.desc("distance"), "record_id").select("record_id").limit(MOST_EXAMPLES).collect()
@@ -152,7 +152,7 @@ def _coverage(tables: Tables, run_id: str) -> Row:
 
 
 def _clusters(tables: Tables, run_id: str) -> list[Row]:
-    """The clusters that moved most, with records that stand for them."""
+    """The clusters whose share changed most, with example records."""
     names = ["cluster", "baseline_proportion", "snapshot_proportion", "change", "p_value", "centroid_shift"]
     moved = tables.read("cluster_drift").where(F.col("run_id") == run_id)
     most = moved.orderBy(F.desc(F.abs("change")), "cluster").limit(MOST_CLUSTERS).select(*names)

@@ -1,4 +1,4 @@
-"""What completed runs have to say to CloudWatch, as metrics by dataset."""
+"""CloudWatch metrics of completed runs, by dataset."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ UNITS = {
 """Every metric and its unit."""
 
 CLOCKS = timedelta(days=1)
-"""More than clocks of two drivers differ by."""
+"""Upper bound of the difference between two drivers' clocks."""
 
 METADATA = "metadata."
-"""Before the name of a metadata key whose mean is published: `metadata.similarity`."""
+"""Prefix of a metadata key whose mean is published: `metadata.similarity`."""
 
 
 def check_names(settings: AlertSettings) -> None:
-    """Refuse names of metrics that there are not, and namespaces that CloudWatch keeps for itself.
+    """Refuse unknown metric names, and namespaces that CloudWatch reserves.
 
     Raises:
         UsageError: for either.
@@ -49,16 +49,16 @@ def check_names(settings: AlertSettings) -> None:
     for name in settings.metric_names:
         if name not in UNITS and not name.startswith(METADATA):
             known = ", ".join([*UNITS, f"{METADATA}KEY"])
-            raise UsageError(f"alerts.metric_names names {name!r}, which is no metric; there are {known}")
+            raise UsageError(f"alerts.metric_names: {name!r} is not a metric; metrics are {known}")
     if settings.namespace.startswith("AWS/"):
-        raise UsageError(f"alerts.namespace is {settings.namespace!r}: names that begin with AWS/ are Amazon's own")
+        raise UsageError(f"alerts.namespace is {settings.namespace!r}: names starting with AWS/ are reserved")
 
 
 def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
-    """Completed runs whose metrics were not published and are not too old for it; times in microseconds."""
+    """Completed runs whose metrics are not yet published and not too old; times in microseconds."""
     done = tables.read("runs").where("status = 'done' AND job IN ('ingest', 'snapshot', 'period', 'distance')")
     recent = done.where(_since("finished_at", now - OLDEST))
-    # Published after they ended, though by a driver whose clock may be behind.
+    # Published after they ended, but possibly by a driver whose clock is behind.
     published = tables.read("alerts").where("kind = 'metrics'").where(_since("published_at", now - OLDEST - CLOCKS))
     times = {name: F.unix_micros(name) for name in ("started_at", "finished_at", "window_start", "window_end")}
     names = ["run_id", "job", "dataset", "records_in", "records_quarantined", *times]
@@ -67,13 +67,13 @@ def unpublished_runs(tables: Tables, now: datetime) -> list[dict[str, Any]]:
 
 
 def _since(time: str, oldest: datetime) -> Column:
-    """Rows about a window that ends after a moment; where there is no window, by another time. Delta skips by both."""
+    """Rows whose window ends after a moment; without a window, by another time. Delta skips files by both."""
     end = F.col("window_end")
     return (end > moment(oldest)) | (end.isNull() & (F.col(time) > moment(oldest)))
 
 
 def metrics_of(tables: Tables, runs: list[dict[str, Any]], settings: AlertSettings) -> dict[str, list[Metric]]:
-    """Metrics of each run, by run_id; undefined values are left out."""
+    """Metrics of each run, by run_id, without undefined values."""
     ids = [run["run_id"] for run in runs]
     verdicts = _by_run(tables.read("verdicts"), ids, ["verdict", "p_value", "effect"])
     shapes = ["dims95", "inertia", "silhouette", "duplicate_share", "metadata_means"]
@@ -99,7 +99,7 @@ def _by_run(frame: DataFrame, ids: list[str], columns: list[str]) -> dict[str, d
 
 
 def _verdict(row: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Drift as 1 or 0, with its numbers; nothing where there is no verdict."""
+    """Drift as 1 or 0, with its numbers; empty if there is no verdict."""
     if row is None:
         return {}
     drifts = {DRIFT: 1.0, NO_DRIFT: 0.0}.get(row["verdict"])
@@ -107,7 +107,7 @@ def _verdict(row: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _shape(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Measures of a profile, with the means of metadata keys by their names."""
+    """Measures of a profile, with the means of metadata by key."""
     means = {f"{METADATA}{key}": value for key, value in (row.get("metadata_means") or {}).items()}
     return {name: value for name, value in row.items() if name != "metadata_means"} | means
 
@@ -120,7 +120,7 @@ def _of_run(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _distance(run: Mapping[str, Any], row: Mapping[str, Any] | None) -> Iterable[tuple[dict[str, str], dict[str, Any]]]:
-    """Coverage has two ends: which prompts, and which reference."""
+    """Coverage has two dimensions: the prompts and the reference."""
     if row is not None:
         known = row["n"] and row["outliers"] is not None
         share = row["outliers"] / row["n"] if known else None

@@ -1,4 +1,4 @@
-"""The ALERTS run: what is new is published, a changed verdict as one message, the others as metrics, each once."""
+"""The ALERTS run: publishes each changed verdict as one message, and new results as metrics, each once."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from driftwell.times import from_micros, iso, now
 
 @dataclass(frozen=True)
 class Published:
-    """What one call published, or would.
+    """What one call published, or would publish.
 
     Attributes:
         changes: verdicts that changed. sent: whether there is a topic to send them to.
-        metrics: values that CloudWatch takes. left_out: how many it does not take.
+        metrics: values that CloudWatch accepts. left_out: number of values it does not accept.
     """
 
     changes: list[Change]
@@ -36,18 +36,18 @@ def run_alerts(
 ) -> Published:
     """Publish what is not yet published, and record it in the table `alerts`.
 
-    What could not be published is not remembered, so that the next call publishes it. A run that is killed between
-    a message and its row sends that message again, with the same `alert_id`.
+    Failed publications are not recorded, so that the next call repeats them. After a call killed between a message
+    and its row, the next one resends the message with the same `alert_id`.
 
     Args:
         cloudwatch, sns: boto3 clients.
-        topic: ARN; None takes the configured one, and where there is none no message is sent.
-        namespace: None takes the configured one.
-        dry_run: find all, publish and remember nothing.
+        topic: ARN; None for the configured one; if there is none, no message is sent.
+        namespace: None for the configured one.
+        dry_run: find everything, publish and record nothing.
 
     Raises:
-        UsageError: for names that cannot be.
-        StorageError: when a service refused; the rest is published.
+        UsageError: for invalid names.
+        StorageError: if a service failed; the rest is published.
     """
     settings, tables = context.settings.alerts, context.tables
     check_names(settings)
@@ -59,7 +59,7 @@ def run_alerts(
     accepted = {run_id: [m for m in some if is_accepted(m, now())] for run_id, some in metrics.items()}
     chosen = [metric for some in accepted.values() for metric in some]
     found = Published(changes, topic is not None, chosen, sum(map(len, metrics.values())) - len(chosen))
-    # A window that ends in the future is published when that time has come.
+    # Metrics of a window that ends in the future are published after its end.
     runs = [run for run in runs if accepted[run["run_id"]]]
     if dry_run:
         return found
@@ -70,12 +70,12 @@ def run_alerts(
         if chosen:
             _attempt(lambda: _put(context, cloudwatch, str(namespace), chosen, runs), errors)
     if errors:
-        raise StorageError("; ".join(str(error) for error in errors) + "; what failed is published by the next run")
+        raise StorageError("; ".join(str(error) for error in errors) + "; the next run publishes what failed")
     return found
 
 
 def _attempt(action: Callable[[], None], errors: list[StorageError]) -> None:
-    """One failure must not keep the others from being published."""
+    """One failure must not prevent the other publications."""
     try:
         action()
     except StorageError as error:
@@ -122,11 +122,11 @@ def _remember(context: Context, rows: list[dict[str, Any]]) -> None:
 
 
 def shown(found: Published, dry_run: bool) -> str:
-    """What a person reads at the end."""
+    """The printed summary."""
     would = "would be " if dry_run else ""
     lines = []
     for change in found.changes:
-        what = f"{would}sent" if found.sent else "not sent: no topic, give --topic_arn"
+        what = f"{would}sent" if found.sent else "not sent: no topic, pass --topic_arn"
         lines.append(
             f"{change.dataset}, {change.question}: {change.previous or 'no verdict'} -> {change.verdict}, {what}"
         )
@@ -136,7 +136,7 @@ def shown(found: Published, dry_run: bool) -> str:
         lines.append("no verdict has changed")
     lines.append(f"{len(found.metrics)} metrics {would}published")
     if found.left_out:
-        lines[-1] += f", {found.left_out} left out (CloudWatch takes finite values of the last two weeks)"
+        lines[-1] += f", {found.left_out} skipped (CloudWatch accepts only finite values of the last two weeks)"
     if dry_run:
         lines += [_line(metric) for metric in found.metrics]
     return "\n".join(lines)

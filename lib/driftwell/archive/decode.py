@@ -1,4 +1,4 @@
-"""Bytes of one archive object -> Arrow batches of records, each usable or with the reason why it is not.
+"""Bytes of one archive object -> Arrow batches of records, each usable or with the reason it is not.
 
 The input contract is described for producers in `docs/input.md`.
 """
@@ -35,12 +35,12 @@ class DecodeRules:
     Attributes:
         fields: names of the record's fields.
         store_text: whether text and excerpts are kept.
-        max_object_bytes: largest content accepted, after inflating.
-        encoding: of embeddings that are bytes, where records do not name it; None looks at the bytes.
-        dimension: of the dataset, where it is known: it tells encodings apart.
-        max_lateness_days: how long before its arrival a record may have happened; None for no limit.
+        max_object_bytes: maximum size of an object's content, decompressed.
+        encoding: of embeddings stored as bytes, unless the record names it; None to inspect the bytes.
+        dimension: of the dataset, if known: it helps to recognise encodings.
+        max_lateness_days: how many days before arrival an event may be; None for no limit.
         key_dates: how the date in an object's key is found.
-        float_batch_bytes: a batch ends when its rows have about this size.
+        float_batch_bytes: approximate size of a batch.
     """
 
     fields: FieldNames = field(default_factory=FieldNames)
@@ -61,7 +61,7 @@ class _Text(NamedTuple):
     end: int
 
     def may_hold_booleans(self) -> bool:
-        """Whether one of the words stands anywhere in it."""
+        """Whether `true` or `false` occurs anywhere in it."""
         return any(self.content.find(word, self.start, self.end) >= 0 for word in (b"true", b"false"))
 
 
@@ -71,7 +71,7 @@ class ArchiveObject(NamedTuple):
     Attributes:
         key: its name, with its date folders.
         modified_at: when it was written (naive: UTC).
-        data: all of it: text, gzip of text, or Parquet, told apart by their first bytes.
+        data: all of it: text, gzip of text, or Parquet, recognised by the first bytes.
     """
 
     key: str
@@ -80,13 +80,13 @@ class ArchiveObject(NamedTuple):
 
 
 def decode_objects(objects: Iterable[ArchiveObject], rules: DecodeRules) -> Iterator[pa.RecordBatch]:
-    """Every record of archive objects, as batches of `DECODED_SCHEMA`; no bytes make it raise.
+    """Every record of archive objects, as batches of `DECODED_SCHEMA`; it never raises, whatever the bytes.
 
-    A usable record has a null `reason`, and an embedding or `deleted`. `wrong_dimension` and `wrong_model` are for the
-    caller to find. `event_time` is set in every row, by the object's arrival where a record tells no valid one.
+    A usable record has a null `reason`, and an embedding or `deleted`. The caller checks `wrong_dimension` and
+    `wrong_model`. `event_time` is set in every row, from the object's arrival if the record has no valid time.
 
     Args:
-        objects: taken one by one; small ones share a batch, because each costs a millisecond on its way to Spark.
+        objects: read one by one; small ones share a batch, because each batch costs a millisecond on its way to Spark.
         rules: field names, limits, and whether text is kept.
     """
     rows = (row for one in objects for row in _Decoder(one.key, one.modified_at, rules).rows(one.data))
@@ -135,7 +135,7 @@ class _Decoder:
             yield self._row(position, record, excerpt)
 
     def _row(self, position: int, value: Any, excerpt: str | None, text: _Text | None = None) -> DecodedRow:
-        """The row of one JSON value, with the text it was read from, or of one Parquet row as a mapping."""
+        """The row of one JSON value, with the text it was parsed from, or of one Parquet row as a mapping."""
         names = self._rules.fields
         if isinstance(value, list):
             record: dict[str, Any] = {names.embedding: value}
@@ -155,7 +155,7 @@ class _Decoder:
                 )
             event_time, source = self._event_time(record.get(names.timestamp))
         except UnusableEmbedding as error:
-            detail = "a deletion needs the id of what is deleted" if deleted else str(error)
+            detail = "a deletion without an id" if deleted else str(error)
             return self._unusable(position, error.reason, detail, excerpt)
         except BadTimestamp as error:
             return self._unusable(position, "bad_timestamp", str(error), excerpt)
@@ -176,7 +176,7 @@ class _Decoder:
         )
 
     def _encoding(self, record: dict[str, Any], embedding: Any) -> str | None:
-        """What a record, or else the configuration, says of the bytes of its embedding."""
+        """The encoding of an embedding's bytes, from the record or else the configuration."""
         if not isinstance(embedding, str | bytes):
             return None
         named = _text(record.get(self._rules.fields.encoding))
@@ -204,17 +204,17 @@ class _Decoder:
         return raw.decode("utf-8", "replace")[:EXCERPT_LENGTH].rstrip() if self._rules.store_text else None
 
     def _check_text(self, content: bytes) -> None:
-        """Refuse what is no text, unless it holds JSON all the same: one bad byte must not cost its neighbours."""
+        """Reject what is not text, unless it contains JSON anyway: one bad byte must not cost its neighbours."""
         if not looks_binary(content):
             return
         values = (item.value for item in json_values(content, self._is_record) if isinstance(item, Parsed))
-        # Random bytes hold numbers, and even [] and [7], but hardly more.
+        # Random bytes contain numbers, even [] and [7], but hardly more.
         if not any(value if isinstance(value, dict) else isinstance(value, list) and value[1:] for value in values):
-            raise CorruptObject("neither gzip nor Parquet nor UTF-8 text with JSON in it")
+            raise CorruptObject("neither gzip nor Parquet nor UTF-8 text that contains JSON")
 
 
 def _text(value: Any) -> str | None:
-    """Strings as they are, other values as JSON text, lone surrogates (which Arrow refuses) replaced."""
+    """Strings unchanged, other values as JSON text, unpaired surrogates (which Arrow rejects) replaced."""
     if value is None:
         return None
     text = value if isinstance(value, str) else _json_text(value)

@@ -1,4 +1,4 @@
-"""Decoded records, a row each, and their way into Arrow batches."""
+"""Decoded records as rows, and rows as Arrow batches."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -48,7 +48,7 @@ class DecodedRow(NamedTuple):
     embedding: Vector | None = None
 
     def size(self) -> int:
-        """About how many bytes the row needs in a batch."""
+        """Approximate size of the row in a batch, in bytes."""
         size = _ROW_BYTES + len(self.excerpt or "") + len(self.text or "")
         if self.metadata is not None:
             size += sum(len(key) + len(value or "") for key, value in self.metadata.items())
@@ -81,7 +81,7 @@ def _batch(rows: list[DecodedRow]) -> pa.RecordBatch:
 
 
 def _list_array(vectors: Iterable[Vector | None]) -> pa.Array:
-    """Vectors as one list<float32> array: their memory is copied once, no Python number is made."""
+    """Vectors as one list<float32> array: memory is copied once, without Python numbers."""
     offsets: list[int | None] = []
     end = 0
     for vector in vectors:

@@ -1,18 +1,18 @@
-"""Which objects below an archive belong to Delta tables: they are no records, whoever made the tables."""
+"""Which objects below an archive belong to Delta tables: they are not records, whoever wrote the tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-THREADS = 16  # asking is mostly waiting
+THREADS = 16  # each check is mostly waiting
 
 
 class DeltaFolders:
-    """Finds folders that hold a `_delta_log`, and asks for each folder once."""
+    """Finds folders with a `_delta_log`, checking each folder once."""
 
     def __init__(self, root: str, has_log: Callable[[str], bool]) -> None:
-        """An archive's root, without a slash at its end, and whether a folder holds a table's log."""
+        """An archive's root, without a trailing slash, and a check whether a folder has a table's log."""
         self._root = root
         self._has_log = has_log
         self._known: dict[str, bool] = {}
@@ -27,11 +27,11 @@ class DeltaFolders:
         return {tables[0] for tables in found if tables}
 
     def _folders(self, key: str) -> list[str]:
-        """The folders an object lies in, from the root on."""
+        """The folders above an object, from the root down."""
         ends = [i for i in range(len(self._root), len(key)) if key[i] == "/"]
         return [key[:end] for end in ends]
 
 
 def _may_be_of_a_table(key: str) -> bool:
-    """Delta's tables hold Parquet and deletion vectors, besides what is hidden."""
+    """Delta tables consist of Parquet files and deletion vectors, besides hidden files."""
     return key.endswith(".parquet") or key.rpartition("/")[2].startswith("deletion_vector")

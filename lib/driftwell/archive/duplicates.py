@@ -1,4 +1,4 @@
-"""Which good records are there already: Firehose delivers at least once, producers send again."""
+"""Duplicates among good records: Firehose delivers at least once, and producers resend."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 NARROW = ["record_id", "event_time", "event_date", "vector_hash", "object_key", "position"]
-"""What is needed to tell duplicates: no vectors are moved for it."""
+"""The columns needed to find duplicates, without moving vectors."""
 
 REACH_DAYS = 1
-"""A prompt's id and vector are looked for on its own date and this many days around it; further off it is another
+"""A prompt's id and vector are looked up on its own date and this many days around it; beyond that it is another
 prompt."""
 
 PROMPT = ["record_id", "vector_hash"]
-"""What a prompt sent again has in common with the first: an id alone may be used for many prompts."""
+"""What a resent prompt has in common with the first: an id alone may be used for many prompts."""
 
 
 def known_records(records: DataFrame, stored: DataFrame, role: str) -> DataFrame:
     """The records of a batch whose id is known, as (object_key, position, is_duplicate).
 
-    Prompts: a record is a duplicate when one with its id and its vector was kept within a day of it. Records are kept
-    or left out in order of time, so that batches in order of time keep what one large batch keeps. One with a known id
-    and another vector is another prompt: it is kept, and here with `is_duplicate` false.
-    Reference: a record is a duplicate when the version before it, in event time, has the same vector; another vector
-    is a new version, and so is a return to an older one. Here are only duplicates.
+    Prompts: a record is a duplicate if one with the same id and vector was kept within a day of it. Records are kept
+    or dropped in order of time, so that batches in order of time keep what one large batch keeps. A known id with
+    another vector is another prompt: it is kept, and returned with `is_duplicate` false.
+    Reference: a record is a duplicate if the previous version, in event time, has the same vector; another vector
+    is a new version, and so is a return to an older one. Only duplicates are returned.
 
     Args:
-        records: good records of a batch. stored: records of the dataset from other batches. Both with `NARROW`.
+        records: good records of a batch. stored: records of the dataset from other batches. Both have `NARROW`.
     """
     batch = records.select(*NARROW, F.lit(1).alias("is_new"))
     ids = batch.select("record_id").distinct()
@@ -36,7 +36,7 @@ def known_records(records: DataFrame, stored: DataFrame, role: str) -> DataFrame
 
 
 def stored_nearby(stored: DataFrame, first: str, last: str) -> DataFrame:
-    """Stored prompts on the dates of a batch, from the first to the last, and the days around them."""
+    """Stored prompts from the first to the last date of a batch, and on the days around them."""
     start, end = (F.lit(day).cast("date") for day in (first, last))
     return stored.where(F.col("event_date").between(F.date_sub(start, REACH_DAYS), F.date_add(end, REACH_DAYS)))
 
@@ -50,11 +50,11 @@ def _known_documents(records: DataFrame) -> DataFrame:
 
 
 def _known_prompts(records: DataFrame) -> DataFrame:
-    # Stored ones first: a late record never displaces one that was counted.
+    # Stored ones first: a late record never displaces one that was already counted.
     in_order = ["is_new", "event_time", "object_key", "position"]
     of_id = Window.partitionBy("record_id").orderBy(*in_order)
     of_day = Window.partitionBy(*PROMPT, "event_date").orderBy(*in_order)
-    # All that follows is grouped by the id and more, so that records are shuffled once.
+    # Everything below is partitioned by the id among others, so that records are shuffled once.
     placed = records.withColumn("is_reused", F.first("vector_hash").over(of_id) != F.col("vector_hash"))
     placed = placed.withColumn("is_first", F.row_number().over(of_day) == 1)
     again = placed.where("is_new = 1 and not is_first").select(
@@ -75,7 +75,7 @@ def _known_prompts(records: DataFrame) -> DataFrame:
 
 
 def _kept(new: Column, stored_days: Column) -> Column:
-    """The dates, out of those of new records in order of time, that no date kept before is within reach of."""
+    """Dates of new records, in order of time, that are not within reach of a date kept before."""
 
     def near(day: Column, other: Column) -> Column:
         return F.abs(F.datediff(day, other)) <= REACH_DAYS

@@ -1,6 +1,6 @@
-"""One JSON value -> a float32 vector, or the reason why it is none.
+"""One JSON value -> a float32 vector, or the reason it is not one.
 
-`docs/input.md` has the table of what counts as a number; a faster parser must agree with it on every case.
+`docs/input.md` has the table of what counts as an embedding; a faster parser must agree with it on every case.
 """
 
 import base64
@@ -17,7 +17,7 @@ from driftwell.archive.encodings import DTYPES, HEX, disguised, likely_encoding,
 Vector = NDArray[np.float32]
 
 RANGE = np.float32(1e-15), np.float32(1e15)
-"""Within which the largest element of a vector lies, by its size: their squares are float32, too."""
+"""Range of the largest absolute element of a vector: squares still fit float32."""
 
 _NUMBER_TYPES = {float, int}
 _TYPE_NAMES = {
@@ -34,7 +34,7 @@ _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/_-]*={0,2}")
 
 
 class UnusableEmbedding(ValueError):
-    """The value is no embedding: `reason` is the quarantine reason, the message says where and why."""
+    """The value is not an embedding: `reason` is the quarantine reason, the message says where and why."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -46,15 +46,15 @@ def embedding_vector(
 ) -> Vector:
     """The embedding as float32, shape (dimension,), every element finite, the largest within `RANGE`.
 
-    Numbers are read as float64 and rounded to float32, so 1e-50 is 0 and 1e39 is no float32.
+    Numbers are read as float64 and rounded to float32, so 1e-50 is 0 and 1e39 is out of range.
 
     Args:
         value: an array of JSON numbers; or a base64 string of little-endian float32; or, from Parquet, a numpy array
-            of numbers, or bytes (base64 text, else the float32 themselves).
-        may_hold_booleans: False where the JSON text has neither `true` nor `false` in it: it is read twice as fast.
-        encoding: of a string's or column's bytes, one of `encodings.DTYPES`; None takes them for float32 unless they
+            of numbers, or bytes (base64 text, else float32).
+        may_hold_booleans: False if the JSON text contains neither `true` nor `false`: parsing is then twice as fast.
+        encoding: of the bytes of a string or column, one of `encodings.DTYPES`; None for float32 unless they
             look like something else.
-        dimension: of the dataset; None where it is not known. It helps to tell encodings, and is not checked here.
+        dimension: of the dataset; None if not known. It helps to recognise encodings, and is not checked here.
 
     Raises:
         UnusableEmbedding: `no_embedding` (None, or empty), `not_numeric`, `wrong_encoding`, `not_finite`,
@@ -67,7 +67,7 @@ def embedding_vector(
     if isinstance(value, np.ndarray):
         return _checked(value)
     if isinstance(value, bytes):
-        # Float32 values of ordinary size end in the bytes 3c to 3f or bc to bf, which base64 text never has inside.
+        # Float32 values of ordinary size end in the bytes 3c to 3f or bc to bf, which base64 text does not contain.
         if not _BASE64_TEXT.fullmatch(value):
             return _from_bytes(value, encoding, dimension)
         value = value.decode("ascii")
@@ -82,8 +82,8 @@ def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
         try:
             return np.frombuffer(struct.pack(f"<{len(values)}f", *values), dtype="<f4")
         except (struct.error, OverflowError):
-            pass  # what it is shows below
-    # One pass in C over the types is 20 times faster than a test per element; bool is a type of its own here.
+            pass  # the fault is found below
+    # One pass in C over the types is 20 times faster than a test per element; bool counts as a separate type here.
     if not _NUMBER_TYPES.issuperset(map(type, values)):
         index = next(i for i, value in enumerate(values) if type(value) not in _NUMBER_TYPES)
         raise UnusableEmbedding("not_numeric", f"element {index} is {_type_name(values[index])}; wanted a number")
@@ -111,7 +111,7 @@ def _from_bytes(raw: bytes, encoding: str | None, dimension: int | None) -> Vect
         raise UnusableEmbedding("wrong_encoding", f"an unknown encoding; known are {', '.join(DTYPES)}")
     if encoding is not None:
         return _checked(_numbers(raw, encoding))
-    # Bytes of the right length are looked at more closely only where they are no vector.
+    # Bytes of the right length are examined further only if they are not a valid vector.
     is_right_length = dimension is not None and len(raw) == 4 * dimension
     if not is_right_length and len(raw) % 4 == 0 and (found := disguised(raw, dimension)):
         raise _looks_like(found)
@@ -129,7 +129,7 @@ def _numbers(raw: bytes, encoding: str) -> NDArray[Any]:
     size = np.dtype(DTYPES[encoding]).itemsize
     if len(raw) % size:
         raise UnusableEmbedding(
-            "not_numeric", f"{len(raw)} bytes are no sequence of {encoding}; wanted a multiple of {size}"
+            "not_numeric", f"{len(raw)} bytes are not a sequence of {encoding}; wanted a multiple of {size}"
         )
     return np.frombuffer(raw, dtype=DTYPES[encoding])
 
@@ -147,7 +147,7 @@ def _wrong_encoding(found: str, remedy: str) -> UnusableEmbedding:
 def _checked(numbers: NDArray[Any]) -> Vector:
     if numbers.size == 0:
         raise UnusableEmbedding("no_embedding", "the embedding is empty")
-    with np.errstate(over="ignore"):  # an overflow is found, and named, below
+    with np.errstate(over="ignore"):  # an overflow is reported below
         vector: Vector = numbers.astype(np.float32, copy=False)
     largest = max(vector.max(), -vector.min())  # NaN where any element is
     if RANGE[0] <= largest <= RANGE[1]:
@@ -156,7 +156,7 @@ def _checked(numbers: NDArray[Any]) -> Vector:
 
 
 def _unusable(numbers: NDArray[Any], vector: Vector) -> UnusableEmbedding:
-    """Why numbers, and the same as float32, are no vector."""
+    """Why numbers, given also as float32, are not a valid vector."""
     finite = np.isfinite(vector)
     if not finite.all():
         index = int(np.argmin(finite))
@@ -166,7 +166,7 @@ def _unusable(numbers: NDArray[Any], vector: Vector) -> UnusableEmbedding:
     index = int(np.abs(vector).argmax())
     if vector[index] == 0:
         return UnusableEmbedding("zero_vector", f"all {vector.size} elements are 0 as float32")
-    wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model gives such numbers"
+    wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model produces such numbers"
     return UnusableEmbedding("out_of_range", f"element {index} is {vector[index]:.6g}, {wanted}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from driftwell.archive.key_dates import KeyDates
 from driftwell.times import EPOCH
 
-# Seconds or days sent as milliseconds fall before this; so do the defaults of clocks that were never set.
+# Seconds or days sent as milliseconds are before this, and so are the defaults of clocks that were never set.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime can hold
 MAX_AHEAD = timedelta(days=1)
@@ -18,16 +18,16 @@ _EARLIEST_MS = EARLIEST.timestamp() * 1000
 
 
 class BadTimestamp(ValueError):
-    """The record's timestamp cannot be read, or cannot be true; the message says which and what was wanted."""
+    """The record's timestamp cannot be read, or cannot be true; the message says which and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """When an object arrived, and the event time of its records that carry none of their own.
+    """When an object arrived, and the event time of its records that have none of their own.
 
     Attributes:
-        event_time: start of the hour (or day) that the key names, else the object's modification time.
-        source: `key` or `object`, whichever `event_time` was taken from.
+        event_time: start of the hour (or day) in the key, else the object's modification time.
+        source: where `event_time` is from: `key` or `object`.
         latest: end of that hour (or day), else the modification time: records arrived no later than this.
     """
 
@@ -37,9 +37,9 @@ class Arrival:
 
 
 def arrival_of(object_key: str, modified_at: datetime, dates: KeyDates) -> Arrival:
-    """Arrival by the last date in the key that can be one, else `modified_at`.
+    """Arrival by the last plausible date in the key, else `modified_at`.
 
-    A naive `modified_at` is UTC, as are the folders.
+    A naive `modified_at` is UTC, like the folders.
     """
     found = dates.find(object_key)
     if found is not None:
@@ -50,13 +50,13 @@ def arrival_of(object_key: str, modified_at: datetime, dates: KeyDates) -> Arriv
 
 
 def record_time(value: Any, arrival: Arrival, max_lateness_days: float | None) -> datetime:
-    """The UTC event time that a record's timestamp names.
+    """The event time of a record's timestamp, in UTC.
 
     Args:
-        value: ISO 8601 text (without a zone it is UTC; a date alone is its midnight), or epoch milliseconds as a
-            number or as a string of digits.
-        arrival: of the object that holds the record.
-        max_lateness_days: how long before its arrival a record may have happened; None for any time since 2000.
+        value: ISO 8601 text (UTC if it has no zone; a date alone means its midnight), or epoch milliseconds as a
+            number or a string of digits.
+        arrival: of the object that contains the record.
+        max_lateness_days: how many days before arrival an event may be; None for any time since 2000.
 
     Raises:
         BadTimestamp: unreadable, before 2000, more than a day after arrival, or later than `max_lateness_days`.
@@ -80,7 +80,7 @@ def record_time(value: Any, arrival: Arrival, max_lateness_days: float | None) -
 
 def _from_millis(value: float) -> datetime:
     if not value <= LATEST_MS or value == -math.inf:
-        raise BadTimestamp(f"no number of epoch milliseconds up to the year 9999 (at most {LATEST_MS})")
+        raise BadTimestamp(f"not epoch milliseconds up to the year 9999 (at most {LATEST_MS})")
     if value < _EARLIEST_MS:
         raise BadTimestamp(f"before {EARLIEST:%Y-%m-%d} when read as epoch milliseconds; are these seconds?")
     return EPOCH + timedelta(microseconds=round(value * 1000))
@@ -95,5 +95,5 @@ def _from_iso(text: str) -> datetime:
 
 
 def _shape(text: str) -> str:
-    """The text with 9 for every digit and a for every letter: a wrong field may hold what must not be shown."""
+    """The text with 9 for every digit and a for every letter: a wrong field may hold sensitive data."""
     return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text[:40])).encode("ascii", "replace").decode("ascii")

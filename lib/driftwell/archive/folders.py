@@ -1,4 +1,4 @@
-"""Which folders of an archive an incremental listing looks into: all but date folders older than what was read."""
+"""Which folders of an archive an incremental listing covers: all but date folders older than what was read."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,21 +8,21 @@ from datetime import date, timedelta
 from driftwell.archive.key_dates import KeyDates, shape
 
 LATE_DAYS = 2
-"""Firehose delivers up to a day late, under the old hour: that many days before the newest are listed again."""
+"""Firehose delivers up to a day late, under the old hour: this many days before the newest are relisted."""
 
 MOST_ENTRIES = 5_000
-"""A folder with more entries than this is no level of dates: it is listed whole."""
+"""A folder with more entries than this is not a level of dates: it is listed completely."""
 
 MOST_LISTINGS = 5_000
-"""Folders that the driver looks into, some at a time; what is left then is listed whole, by Spark's tasks."""
+"""Folders that the driver lists, several at a time; the rest is listed completely, by Spark's tasks."""
 
 HIDDEN = ("_", ".")
-"""Names that begin so are left out, as Spark's file sources do."""
+"""Names that start with these are skipped, as by Spark's file sources."""
 
 THREADS = 16  # a listing is mostly waiting
 
 Entries = Callable[[str], list[tuple[str, bool]] | None]
-"""Paths in a folder, and whether each is a folder; None where there are too many."""
+"""Paths in a folder, and whether each is a folder; None if there are too many."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Newest:
     """Dates up to which an archive was read.
 
     Attributes:
-        by_place: (root, layout) of date folders, as `KeyDate` names them -> newest date that was read there. Each
-            producer's folders have their own: one that lags behind the others is still read.
+        by_place: (root, layout) of date folders, as in `KeyDate` -> newest date that was read there. Each producer's
+            folders have their own date: a producer that lags behind the others is still read.
     """
 
     by_place: Mapping[tuple[str, str], date]
@@ -44,12 +44,12 @@ class Newest:
             self._above.update(_with_parents(root))
 
     def since(self, root: str, layout: str) -> date | None:
-        """First date to list at a place; None where nothing is known of it."""
+        """First date to list at a place; None if the place is unknown."""
         newest = self.by_place.get((root, layout))
         return None if newest is None else newest - timedelta(days=LATE_DAYS)
 
     def may_hold(self, folder: str) -> bool:
-        """Whether date folders of a place where something was read may lie in a folder, at any depth."""
+        """Whether a folder may contain date folders of a known place, at any depth."""
         if folder in self._above:
             return True
         return any(
@@ -62,7 +62,7 @@ class Newest:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Folders and objects to list, whole, and how many date folders were left out."""
+    """Folders and objects to list completely, and how many date folders were skipped."""
 
     paths: list[str]
     left_out: int
@@ -71,12 +71,12 @@ class Chosen:
 def folders_since(root: str, entries: Entries, newest: Newest, dates: KeyDates, key: Callable[[str], str]) -> Chosen:
     """What to list so that only objects in older date folders are missed.
 
-    Whatever is not certainly a date folder that is too old is listed: other names, misdated folders, places that are
-    not known yet, and everything beyond `MOST_LISTINGS`.
+    Everything that is not certainly a date folder that is too old is listed: other names, misdated folders, unknown
+    places, and everything beyond `MOST_LISTINGS`.
 
     Args:
-        root: of the archive. entries: what lies in a folder.
-        key: how object keys write a path.
+        root: of the archive. entries: the entries of a folder.
+        key: writes a path as an object key.
     """
     paths: list[str] = []
     left_out = listings = 0
@@ -104,14 +104,14 @@ def _choice(folder: str, newest: Newest, dates: KeyDates) -> str:
     if newest.may_hold(folder):
         return "look into"
     found = dates.find(folder)
-    if found is None or found.end != len(folder):  # no folder of a day, or one that lies below it
+    if found is None or found.end != len(folder):  # not a day's folder, or a folder below one
         return "list"
     since = newest.since(found.root, found.layout)
     return "leave out" if since is not None and found.day < since else "list"
 
 
 def _with_parents(folder: str) -> Iterator[str]:
-    """A folder, ending in `/` (or nothing), and those it lies in."""
+    """A folder, ending in `/` (or empty), and its parents."""
     yield folder
     while folder:
         folder = folder[: folder.rfind("/", 0, len(folder) - 1) + 1]

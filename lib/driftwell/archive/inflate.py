@@ -11,7 +11,7 @@ _FIRST_STEP = 1 << 10
 _LARGEST_STEP = 1 << 20
 _HEAD_BYTES = 1 << 10
 _REMEDY = "raise max_object_mb, or let the producer write smaller objects"
-# Compressed JSON may hold readable pieces; what is known not to be text is never searched for them.
+# Compressed JSON may contain readable pieces; formats known not to be text are never searched for them.
 _FOREIGN_FORMATS = {
     GZIP_MAGIC: "gzip inside gzip (the producer compresses too)",
     b"PK\x03\x04": "a ZIP archive",
@@ -23,7 +23,7 @@ _FOREIGN_FORMATS = {
 
 
 class CorruptObject(ValueError):
-    """The object as a whole cannot be read; no part of it may be used."""
+    """The object cannot be read completely; no part of it may be used."""
 
 
 class TooLarge(ValueError):
@@ -31,21 +31,21 @@ class TooLarge(ValueError):
 
 
 def inflated(data: bytes, max_bytes: int) -> bytes:
-    """The content of an object: gzip members inflated and joined, anything else as it is.
+    """The content of an object: gzip members decompressed and joined, anything else unchanged.
 
-    Zero bytes behind the last member are padding and are ignored, as gzip itself does.
+    Zero bytes after the last member are padding and are ignored, as by gzip itself.
 
     Args:
         data: the whole object.
-        max_bytes: largest content accepted. Inflating stops there, so a gzip bomb costs no more memory than this.
+        max_bytes: maximum size of the content. Decompression stops there, so a gzip bomb takes no more memory.
 
     Raises:
-        CorruptObject: a truncated member, a wrong checksum or length, bytes behind the last member, or a format that
+        CorruptObject: a truncated member, a wrong checksum or length, bytes after the last member, or a format that
             is known not to be text.
-        TooLarge: the content has more than `max_bytes` bytes.
+        TooLarge: the content is larger than `max_bytes`.
     """
     if len(data) > max_bytes and not data.startswith(GZIP_MAGIC):
-        raise TooLarge(f"{len(data)} bytes, more than {max_bytes}: {_REMEDY}")
+        raise TooLarge(f"{len(data)} bytes, at most {max_bytes} are accepted: {_REMEDY}")
     content = _gunzipped(data, max_bytes) if data.startswith(GZIP_MAGIC) else data
     for magic, name in _FOREIGN_FORMATS.items():
         if content.startswith(magic):
@@ -70,27 +70,27 @@ def _gunzipped(data: bytes, max_bytes: int) -> bytes:
         if not data.startswith(GZIP_MAGIC, start):
             if not data[start:].strip(b"\0"):
                 break
-            raise CorruptObject(f"{len(data) - start} bytes after the last gzip member are no gzip member")
+            raise CorruptObject(f"{len(data) - start} bytes after the last gzip member are not gzip")
         start = _inflate_member(data, start, content, max_bytes)
     return content.getvalue()
 
 
 def _inflate_member(data: bytes, start: int, content: io.BytesIO, max_bytes: int) -> int:
-    """Append the member that begins at `start` to `content`; return where the next one begins."""
+    """Append the member that starts at `start` to `content`; return where the next one starts."""
     stream = zlib.decompressobj(wbits=_GZIP_WBITS)
     view = memoryview(data)
-    # zlib copies what is left of its input at a member's end: small first steps keep a million tiny members linear.
+    # zlib copies its unused input at the end of a member: small first steps keep a million tiny members linear.
     step = _FIRST_STEP
     while not stream.eof:
         piece = view[start : start + step]
         if not piece:
-            raise CorruptObject(f"the gzip stream ends early, after {content.tell()} inflated bytes")
+            raise CorruptObject(f"the gzip stream ends early, after {content.tell()} decompressed bytes")
         try:
             content.write(stream.decompress(piece, max_bytes - content.tell() + 1))
         except zlib.error as error:
-            raise CorruptObject(f"bad gzip stream after {content.tell()} inflated bytes: {error}") from error
+            raise CorruptObject(f"bad gzip stream after {content.tell()} decompressed bytes: {error}") from error
         if content.tell() > max_bytes:
-            raise TooLarge(f"{len(data)} bytes that inflate to more than {max_bytes}: {_REMEDY}")
+            raise TooLarge(f"{len(data)} bytes decompress to more than {max_bytes}: {_REMEDY}")
         start += len(piece) - len(stream.unused_data)
         step = min(2 * step, _LARGEST_STEP)
     return start

@@ -1,13 +1,13 @@
-"""Bytes of one object -> its JSON values in order, and the fragments between them that are none.
+"""Bytes of one object -> its JSON values in order, and the fragments between them that are not JSON.
 
-Usually a line is one value, and `parse_json` does all the work. Where it is not (records without newlines between
-them, records over several lines, damage), the extent of the next value is found by its structure, and then parsed.
+Usually a line is one value, and `parse_json` does all the work. If not (records without newlines between them,
+records over several lines, damage), the extent of the next value is found by its structure, and then parsed.
 
-After damage, reading resumes at the next line, or earlier, at an object in the same line that `is_record` recognises.
-That a record was cut off where a value was due (`…,"embedding":[1,2,{"id":…`) makes the next one look nested in it:
-reading fails right after that one, which tells it from an object that really is nested.
-All work is linear in the size of the object, whatever its bytes are: where reading failed once, no later attempt goes
-over the same ground.
+After damage, reading resumes at the next line, or earlier, at an object on the same line that `is_record` recognises.
+A record truncated where a value was due (`…,"embedding":[1,2,{"id":…`) makes the next one look nested in it:
+reading fails right after that one, which distinguishes it from an object that really is nested.
+All work is linear in the size of the object, whatever its bytes: where reading failed once, no later attempt scans
+the same bytes.
 """
 
 import re
@@ -26,11 +26,11 @@ _SCALAR = rb"(?:" + _NUMBER + rb"|true|false|null|NaN|-?Infinity)"
 _VALUE = (
     rb"(?P<flat>\[[-+.,0-9eE \t\r\n]*+\])|(?P<open>[\[{])|(?P<string>" + STRING + rb")|(?P<scalar>" + _SCALAR + rb")"
 )
-# Many scalars and their commas as one token: an array that is damaged or has a null in it is not flat.
+# Many scalars and their commas as one token: an array that is damaged or contains a null is not flat.
 _ITEM = rb"(?P<items>(?:" + _WS + _SCALAR + _WS + rb",)++)|" + _WS + rb"(?:" + _VALUE
 _KEY = rb"(?P<key>" + STRING + _WS + rb":)"
 
-# What may come next at each point inside a value. An array of nothing but numbers is one token, loosely checked.
+# What may come next at each point inside a value. An array of only numbers is one token, loosely checked.
 _A_VALUE = re.compile(_WS + rb"(?:" + _VALUE + rb")")
 _AN_ITEM = re.compile(_ITEM + rb")")
 _FIRST_ITEM = re.compile(_ITEM + rb"|(?P<close>\]))")
@@ -40,7 +40,7 @@ _AFTER_ITEM = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\]))")
 _AFTER_MEMBER = re.compile(_WS + rb"(?:(?P<comma>,)|(?P<close>\}))")
 
 _WHITE_SPACE = re.compile(_WS)
-# An object that may be a record: it has a first key, or goes on in the next line.
+# An object that may be a record: it has a first key, or continues on the next line.
 _CANDIDATE = re.compile(rb"\{(?=" + _WS + rb"(?:" + STRING + _WS + rb":|\Z))")
 _MEMBER_FOLLOWS = re.compile(_WS + rb"," + _WS + STRING + _WS + rb":")
 _LONE_BRACKET = re.compile(rb"[\[{][ \t\r]*+(?=\n|\Z)")
@@ -59,7 +59,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Bytes that are no JSON value, at `data[start:end]`, and why."""
+    """Bytes that are not a JSON value, at `data[start:end]`, and why."""
 
     start: int
     end: int
@@ -67,14 +67,14 @@ class Fragment:
 
 
 def json_values(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[Parsed | Fragment]:
-    """All that `data` holds, in order: every JSON value, and one fragment for what could not be read before the next.
+    """All of `data` in order: every JSON value, and one fragment for unreadable bytes before the next.
 
-    A line that is no JSON value is one fragment; so is a damaged record over several lines, if its first line is
-    nothing but its opening bracket. What is nested in a well-formed value, or in a damaged one, is no value by itself;
-    but of an array whose first element is an object each element is one. What holds no value is left out.
+    A line that is not a JSON value is one fragment; so is a damaged record over several lines, if its first line is
+    only its opening bracket. Values nested in a value, well-formed or damaged, are not values of their own; but
+    each element of an array whose first element is an object is one. Separators are left out.
 
     Args:
-        data: text, one JSON value after the other; newlines between them or not, byte order marks and CRLF allowed.
+        data: text, one JSON value after another, with or without newlines; byte order marks and CRLF are allowed.
         is_record: whether a value found inside a damaged line is a record; only used to resume reading there.
     """
     return _Reader(data, is_record).values()
@@ -82,17 +82,17 @@ def json_values(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[Parse
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """How far an array or object reaches, or how far it could be read."""
+    """How far an array or object extends, or how far it could be read."""
 
     start: int
-    end: int  # behind its closing bracket; if it is not complete, where reading failed
+    end: int  # after its closing bracket; if it is not complete, where reading failed
     complete: bool
     resume: int = 0  # where to look for the next record after a failure
-    last: tuple[int, int] = (-1, -1)  # the array or object that was closed right before the failure
+    last: tuple[int, int] = (-1, -1)  # the array or object closed right before the failure
 
 
 def _extent(data: bytes, start: int, limit: int) -> _Extent:
-    """Follow the structure of the value at `data[start]` up to its end, not beyond `limit`."""
+    """Follow the structure of the value at `data[start]` to its end, at most to `limit`."""
     opened: list[int] = []
     position, expected, resume, last = start, _A_VALUE, -1, (-1, -1)
     while match := expected.match(data, position, limit):
@@ -115,7 +115,7 @@ def _extent(data: bytes, start: int, limit: int) -> _Extent:
             elif kind == "flat":
                 last = match.span("flat")
             elif kind == "string":
-                # The string of a record that was cut off ends at the first quote of the next one: …wor{"id":…
+                # The string of a truncated record ends at the first quote of the next one: …wor{"id":…
                 resume = match.start("string")
             if not opened:
                 return _Extent(start, match.end(), complete=True)
@@ -132,9 +132,9 @@ class _Reader:
     def __init__(self, data: bytes, is_record: Callable[[Any], bool]) -> None:
         self._data = data
         self._is_record = is_record
-        # The last failure. What starts inside its extent fails at the same place, or is nested in it.
+        # The last failure. Anything that starts inside its extent fails at the same place, or is nested in it.
         self._failed = _Extent(-1, -1, complete=False)
-        self._bracket_line = -1  # the last newline found that an opening bracket follows
+        self._bracket_line = -1  # the last newline found before an opening bracket
 
     def values(self) -> Iterator[Parsed | Fragment]:
         data = self._data
@@ -151,7 +151,7 @@ class _Reader:
             start = behind_separators(data, item.end)
 
     def _next(self, start: int, line_end: int, tried: Fragment | None) -> Parsed | Fragment:
-        """The value at `start`, or the fragment up to the next; `tried` is what the whole line gave."""
+        """The value at `start`, or the fragment up to the next; `tried` is the result for the whole line."""
         if self._data[start] in b"[{":
             anew = start >= self._failed.end or start == self._failed.last[0]
             extent = _extent(self._data, start, len(self._data) if anew else line_end)
@@ -163,7 +163,7 @@ class _Reader:
         return tried if tried and tried.end == end else self._parsed(start, end)
 
     def _resume(self, start: int, line_end: int) -> int:
-        """Where the fragment at `start` ends: at the next record in it, else where the next line may begin one."""
+        """Where the fragment at `start` ends: at the next record in it, else where the next line may start one."""
         data = self._data
         stop = self._next_bracket_line(line_end) if _LONE_BRACKET.match(data, start) else line_end
         if self._spliced_record(start, stop):
@@ -172,7 +172,7 @@ class _Reader:
         while candidate := _CANDIDATE.search(data, position, stop):
             extent = _extent(data, candidate.start(), len(data))
             if extent.complete:
-                # Followed by another member, it is a member itself.
+                # If another member follows, it is a member itself.
                 if self._record_at(extent.start, extent.end) and not _MEMBER_FOLLOWS.match(data, extent.end):
                     return extent.start
                 position = extent.end
@@ -184,7 +184,7 @@ class _Reader:
         return stop
 
     def _spliced_record(self, start: int, stop: int) -> bool:
-        """Whether reading failed right after a record that stands between `start` and `stop`."""
+        """Whether reading failed right after a record between `start` and `stop`."""
         first, end = self._failed.last
         return start < first < stop and self._record_at(first, end)
 

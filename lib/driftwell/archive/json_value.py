@@ -1,8 +1,8 @@
-"""Bytes that hold exactly one JSON value -> the value, by the fastest parser that agrees with the standard one.
+"""Bytes of exactly one JSON value -> the value, by the fastest parser that agrees with the standard one.
 
-orjson, where it is installed, is four times as fast as Python's parser, and the same but for three things: it knows
-neither NaN and Infinity nor lone surrogates, and integers beyond 64 bits become floats. Where any of that may be so,
-and wherever orjson refuses, Python's parser decides, so that what is read never depends on what is installed.
+orjson, if installed, is four times as fast as Python's parser and differs in three ways: it rejects NaN and Infinity
+and unpaired surrogates, and turns integers beyond 64 bits into floats. Where one of these may apply, and wherever
+orjson fails, Python's parser decides, so that the result never depends on what is installed.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class NotJson(ValueError):
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON value (RFC 8259, and NaN and Infinity) that `raw` holds, white space around it allowed.
+    """The JSON value (RFC 8259, plus NaN and Infinity) in `raw`; white space around it is allowed.
 
-    Every JSON value that driftwell takes from an object passes through here. Of equal keys the last wins. Integers of
+    Every JSON value that driftwell reads from an object is parsed here. The last of repeated keys wins. Integers of
     more than 400 digits may become infinite floats.
 
     Raises:
-        NotJson: anything else, invalid UTF-8 and more than `MAX_DEPTH` nested levels included.
+        NotJson: for anything else, including invalid UTF-8 and more than `MAX_DEPTH` nested levels.
     """
     try:
         value = _parse_fast(raw) if _orjson and len(raw) <= _LONGEST_FAST else _parse_exactly(raw)
@@ -49,7 +49,7 @@ def parse_json(raw: bytes) -> Any:
     except RecursionError:
         raise NotJson(f"nested deeper than {MAX_DEPTH} levels") from None
     except MemoryError:
-        raise NotJson(f"{len(raw)} bytes are more than memory holds when parsed") from None
+        raise NotJson(f"not enough memory to parse {len(raw)} bytes") from None
     if _may_be_deep(raw) and _depth(raw) > MAX_DEPTH:
         raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
     return value
@@ -75,9 +75,9 @@ def _parse_fast(raw: bytes) -> Any:
 
 
 def _holds_large_float(value: Any) -> bool:
-    """Whether a float is among the values that may have been an integer beyond 64 bits.
+    """Whether any float may have been an integer beyond 64 bits.
 
-    Long arrays of numbers are not looked through: they are embeddings, whose numbers become floats anyway.
+    Long arrays of numbers are skipped: they are embeddings, whose numbers become floats anyway.
     """
     waiting = [value]
     while waiting:
@@ -93,7 +93,7 @@ def _holds_large_float(value: Any) -> bool:
 
 
 def _may_be_deep(raw: bytes) -> bool:
-    """Whether there are brackets enough; finding the usual two or three takes a microsecond, counting all takes ten."""
+    """Whether there are enough brackets; finding the usual two or three takes a microsecond, counting all takes ten."""
     for bracket in (b"[", b"{"):
         position = -1
         for _ in range(MAX_DEPTH // 2 + 1):

@@ -1,4 +1,4 @@
-"""What is a date in an object key: decided here, for listing, ledger and event time alike."""
+"""Dates in object keys, for listing, ledger and event time alike."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from functools import cache
 
 FIRST_YEAR = 2000
 AHEAD = timedelta(days=1)
-"""Folders may be named in any time zone: a date up to a day ahead is one, a later one is not."""
+"""Folders may be named in any time zone: a date up to a day ahead is accepted, a later one is not."""
 
 _YEAR = r"(?P<year>\d{4})"
-_TWO = r"(?:\d\d|(?<==)\d)"  # one digit alone only after a label: 2026/1/7 may be anything, month=1 is a month
+_TWO = r"(?:\d\d|(?<==)\d)"  # a single digit only after a label: 2026/1/7 may be anything, month=1 is a month
 _DAY_LABEL = r"(?:(?:[\w-]*(?:date|day)|(?:[\w-]*[_-])?(?:dt|ds|datetime|datehour|hour|hr|time|timestamp))=)?"
 _HOUR = r"(?P<hour>(?:[01]\d|2[0-3])|(?<==)\d)"
 _MINUTES = r"(?:(?::|%3A|[-_.])\d\d){0,2}(?:\.\d+)?Z?"
@@ -40,7 +40,7 @@ LAYOUTS: tuple[tuple[str, str], ...] = (
         rf"{_DAY_LABEL}{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:[T _-]|%20)?{_HOUR}(?:\d\d){{0,2}}Z?/",
     ),
 )
-"""Date folders that are recognised: at the beginning of a folder's name, with the hour or without."""
+"""Date folders that are recognised: at the start of a folder's name, with or without the hour."""
 
 _COMPILED = tuple(re.compile(pattern, re.ASCII | re.IGNORECASE) for _, pattern in LAYOUTS)
 _FOLDER_START = re.compile(r"(?:^|(?<=/))(?=[^/]+/)")
@@ -49,14 +49,14 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 
 @dataclass(frozen=True)
 class KeyDate:
-    """The date that a key names.
+    """The date in a key.
 
     Attributes:
-        day, hour: of the date; hour None where the key names none.
-        root: what the key holds before the folders of the date: empty, or ending in `/`.
-        layout: those folders, down to the day's, `#` for numbers: `#/#/#`, `dt=#-#-#`. Empty where the date is not one
-            of folders, but of the object's name.
-        end: where in the key the day's folder ends, after its `/`; 0 where there is none.
+        day, hour: of the date; hour is None if the key has none.
+        root: the part of the key before the date folders: empty, or ending in `/`.
+        layout: those folders, down to the day's, with `#` for numbers: `#/#/#`, `dt=#-#-#`. Empty if the date is in
+            the object's name rather than in folders.
+        end: where in the key the day's folder ends, after its `/`; 0 if there is none.
     """
 
     day: date
@@ -71,8 +71,8 @@ class KeyDates:
     """How dates are found in keys.
 
     Attributes:
-        pattern: regular expression with the groups year, month, day and, if it likes, hour, in place of `LAYOUTS`.
-        latest: a later date is none. A key cannot name the arrival of what has not arrived: such a number is an id, or
+        pattern: regular expression with the groups year, month, day and, optionally, hour, instead of `LAYOUTS`.
+        latest: later dates are ignored. An object cannot have arrived in the future: such a number is an id, or
             a clock was wrong.
     """
 
@@ -81,15 +81,15 @@ class KeyDates:
 
     @classmethod
     def read_at(cls, moment: datetime, pattern: str | None = None) -> "KeyDates":
-        """Dates of objects that are read at a moment."""
+        """Dates of objects that are read at `moment`."""
         return cls(pattern, (moment + AHEAD).date())
 
     def find(self, key: str) -> KeyDate | None:
-        """The last date in a key, of a folder's path (ending in `/`) or an object's; None where there is none."""
+        """The last date in the key of an object or a folder (ending in `/`); None if there is none."""
         return next((found for match in self._matches(key) if (found := self._date(key, match))), None)
 
     def _matches(self, key: str) -> Iterator[re.Match[str]]:
-        """What looks like a date, the last first."""
+        """Everything that looks like a date, last first."""
         if self.pattern is not None:
             yield from reversed(list(_compiled(self.pattern).finditer(key)))
             return
@@ -97,11 +97,11 @@ class KeyDates:
             yield from (match for pattern in _COMPILED if (match := pattern.match(key, start)))
 
     def _date(self, key: str, match: re.Match[str]) -> KeyDate | None:
-        """The date of a match; None where there is no such date, or it cannot be one of arrival."""
+        """The date of a match; None if there is no such date, or it cannot be a date of arrival."""
         try:
             day = date(*(int(match[part]) for part in ("year", "month", "day")))
             hour = int(text) if (text := match.groupdict().get("hour")) else None
-        except (TypeError, ValueError):  # a group without a match, or no date of the calendar
+        except (TypeError, ValueError):  # a group without a match, or not a calendar date
             return None
         if day.year < FIRST_YEAR or day > self.latest:
             return None
@@ -114,7 +114,7 @@ class KeyDates:
 
 
 def _without_repeats(root: str, day: date) -> str:
-    """A root without folders at its end that name the year and the month too: year=2026/month=11/dt=2026-11-01/."""
+    """A root without trailing folders that repeat the year and the month: year=2026/month=11/dt=2026-11-01/."""
     if str(day.year) not in root:
         return root
     label = r"(?:[\w-]+=)?"
@@ -123,7 +123,7 @@ def _without_repeats(root: str, day: date) -> str:
 
 
 def shape(folders: str) -> str:
-    """Names of folders with `#` for every number."""
+    """Folder names with `#` for every number."""
     return _DIGITS.sub("#", folders)
 
 

@@ -14,12 +14,12 @@ from driftwell.archive.key_dates import KeyDates
 from driftwell.times import from_micros, now
 
 MOST_PLACES = 5_000
-"""Roots and layouts of date folders that are told apart; with more of them the whole archive is listed each time."""
+"""Roots and layouts of date folders that are tracked; if there are more, the whole archive is listed each time."""
 
 
 @dataclass(frozen=True)
 class PlannedObject:
-    """An object that a batch will read; `former_batch_id` read it before, where it is read again."""
+    """An object that a batch will read; on a reread, `former_batch_id` is the batch that read it before."""
 
     object_key: str
     size: int
@@ -32,14 +32,14 @@ class LedgerPosition:
     """How far an archive has been read.
 
     Attributes:
-        unfinished: batches that were planned and not finished, with the time of their plan and
-            how many objects it left for others, in the order of their ids.
-        newest: dates up to which it was read; None where there are more than `MOST_PLACES` of date folders.
-        last_planned: the newest time of a plan; None before there is one.
+        unfinished: batches that were planned but not finished, with the time of their plan and
+            how many objects it left for later batches, ordered by id.
+        newest: dates up to which it was read; None if there are more than `MOST_PLACES` places of date folders.
+        last_planned: the newest time of a plan; None before the first.
         interrupted_at: when the newest plan for this archive was made, if its call ended before all was planned.
-        asked: objects that wait to be read again.
-        read_otherwise: objects that were read with other settings than now.
-        last_reading, last_other: the settings that the newest object was read with, and the newest of those.
+        asked: objects that wait for a reread.
+        read_otherwise: objects that were read with settings other than the current ones.
+        last_reading, last_other: the settings that the newest object, and the newest of those, was read with.
     """
 
     unfinished: list[tuple[str, datetime | None, int | None]]
@@ -53,16 +53,16 @@ class LedgerPosition:
 
 
 def ledger_position(ledger: DataFrame, root: str, latest: date, reading: str) -> LedgerPosition:
-    """Where reading goes on.
+    """Where reading resumes.
 
     Args:
         ledger: rows of `objects` of one dataset. root: the archive, written as in object keys.
-        latest: a date in a key that is later is none.
-        reading: the settings of reading as they are now, as `objects.reading` tells them.
+        latest: later dates in keys are ignored.
+        reading: the current read settings, as in `objects.reading`.
     """
     here = F.col("object_key").startswith(root + "/")
     is_done = F.col("status") == "done"
-    is_first_time = F.col("former_batch_id").isNull()  # reading again lists nothing
+    is_first_time = F.col("former_batch_id").isNull()  # a reread lists nothing
     read = is_done & F.col("date_root").startswith(root + "/") & (F.col("key_date") <= F.lit(latest))
     is_other = here & is_done & (F.col("reading") != F.lit(reading))
     planned_at = F.unix_micros("planned_at")
@@ -109,19 +109,19 @@ def ledger_position(ledger: DataFrame, root: str, latest: date, reading: str) ->
 
 
 def planned_after(last: datetime | None) -> datetime:
-    """The time of a new plan: now, but later than the plan before, though another driver's clock may be ahead.
+    """The time of a new plan: now, but later than the previous plan even if another driver's clock is ahead.
 
-    What was ingested first has the earlier time, so that a profile can say what it knew.
+    What was ingested first has the earlier time, so that a profile can record what it knew.
     """
     return max(now(), last + timedelta(microseconds=1)) if last else now()
 
 
 def unread_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
-    """Listed objects that no batch has read or will read, and those that were written again since (`is_new` false).
+    """Listed objects that no batch has read or will read, and those rewritten since (`is_new` false).
 
-    An object that could not be read, or was gone, counts as new: it is there again.
+    A listed object that earlier could not be read, or had vanished, counts as new.
     """
-    # An object that is being read again is there twice: as it was read before, and as planned.
+    # An object being reread has two rows: one from the earlier read, one planned.
     known = ledger.where("status = 'done' OR status = 'planned' AND former_batch_id IS NULL").select(
         "object_key", F.col("size").alias("known_size"), F.col("modified_at").alias("known_at")
     )
@@ -134,9 +134,9 @@ def unread_objects(listed: DataFrame, ledger: DataFrame) -> DataFrame:
 
 
 def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: int) -> list[PlannedObject]:
-    """The next objects in the order of their keys, up to so many objects and bytes, but at least one if there are any.
+    """The next objects in key order, up to a number of objects and bytes, but at least one if there are any.
 
-    Only one batch comes to the driver, however many objects wait.
+    Only one batch is collected to the driver, however many objects wait.
     """
     first = objects.where(F.col("object_key") > after).orderBy("object_key").limit(most_objects)
     before = Window.orderBy("object_key").rowsBetween(Window.unboundedPreceding, -1)
@@ -146,7 +146,7 @@ def next_batch(objects: DataFrame, after: str, most_objects: int, most_bytes: in
 
 
 def planned_objects(rows: DataFrame) -> list[PlannedObject]:
-    """Rows with `object_key`, `size`, `modified_at`, and perhaps `former_batch_id`, as plain values."""
+    """Rows with `object_key`, `size`, `modified_at`, and optionally `former_batch_id`, as plain values."""
     former = F.col("former_batch_id") if "former_batch_id" in rows.columns else F.lit(None).cast("string")
     chosen = rows.select("object_key", "size", F.unix_micros("modified_at"), former)
     return [PlannedObject(*row) for row in chosen.collect()]

@@ -1,4 +1,4 @@
-"""Which objects lie in an archive: listed by Spark, newest dates only once a watermark is known."""
+"""The objects of an archive, listed by Spark; only the newest dates once a watermark is known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OBJECTS_SCHEMA = "object_key string, size bigint, modified_at timestamp"
 
 
 def objects_under(spark: SparkSession, data_path: str, chosen: list[str] | None, error_prefix: str | None) -> DataFrame:
-    """The objects of an archive, without those whose name, or a folder's, begins with `_` or `.`.
+    """The objects of an archive, without those whose name, or a folder's, starts with `_` or `.`.
 
     Args:
         data_path: root of the archive.
@@ -28,11 +28,11 @@ def objects_under(spark: SparkSession, data_path: str, chosen: list[str] | None,
         error_prefix: path below `data_path` of objects to leave out (Firehose's failed records).
 
     Returns:
-        `OBJECTS_SCHEMA`. Empty objects are there, with size 0 and no modification time: Spark's file source keeps
-        their names only.
+        `OBJECTS_SCHEMA`. Empty objects have size 0 and no modification time: Spark's file source keeps only
+        their names.
 
     Raises:
-        StorageError: when `data_path` does not exist.
+        StorageError: if `data_path` does not exist.
     """
     root = qualified(spark, data_path)
     paths = [root] if chosen is None else chosen
@@ -61,7 +61,7 @@ def without_folders(objects: DataFrame, folders: Iterable[str]) -> DataFrame:
 
 
 def binary_files(spark: SparkSession, paths: list[str]) -> DataFrame:
-    """Spark's binary file source over paths taken literally, however deep the objects lie below them."""
+    """Spark's binary file source over paths taken literally, recursively."""
     files = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     try:
         return files.load([literal(path) for path in paths])
@@ -69,13 +69,13 @@ def binary_files(spark: SparkSession, paths: list[str]) -> DataFrame:
         if "PATH_NOT_FOUND" in str(error):
             missing = str(error).split("does not exist: ")[-1].split(". SQLSTATE")[0].rstrip(".")
             raise StorageError(
-                f"{missing} does not exist: check --data_path, and that nothing deletes objects"
+                f"{missing} does not exist: check --data_path, and that no other process deletes objects"
             ) from error
         raise
 
 
 def object_key(path: Column) -> Column:
-    """The name an object has in all tables: its path, S3 always written s3://, local files file:/."""
+    """The name of an object in all tables: its path, with S3 always written s3://, local files file:/."""
     return F.regexp_replace(F.regexp_replace(path, "^s3[an]://", "s3://"), "^file:/+", "file:/")
 
 
@@ -85,23 +85,23 @@ def normalised(path: str) -> str:
 
 
 def readable_path(key: str, data_path: str) -> str:
-    """The path to read an object by its key, in the scheme that `data_path` uses."""
+    """The path of an object by its key, in the scheme of `data_path`."""
     scheme = re.match(r"s3[an]?://", data_path)
     return re.sub("^s3://", scheme[0], key) if scheme else key
 
 
 def _names(spark: SparkSession, files: DataFrame) -> list[str]:
-    """Names of all files of a frame, empty ones too, fetched from the JVM in one piece."""
+    """Names of all files of a frame, including empty ones, fetched from the JVM in one call."""
     names = files._jdf.inputFiles()
     joined = spark._jvm.org.apache.hadoop.util.StringUtils.join("\n", names)  # type: ignore[union-attr]
     return [unquote(name) for name in joined.split("\n")] if joined else []
 
 
 def newest_folders(spark: SparkSession, data_path: str, newest: Newest, dates: KeyDates) -> Chosen:
-    """What to list of an archive that was read before: all but its older date folders.
+    """What to list in an archive that was read before: all but its older date folders.
 
     Raises:
-        StorageError: when `data_path` does not exist.
+        StorageError: if `data_path` does not exist.
     """
     root = qualified(spark, data_path)
     path, files = hadoop_path(spark, root)

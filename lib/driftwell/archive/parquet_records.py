@@ -1,4 +1,4 @@
-"""Bytes of one Parquet object -> records shaped like those of JSON, so that one set of rules judges both."""
+"""Bytes of one Parquet object -> records shaped like those of JSON, so that one set of rules checks both."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,18 +22,18 @@ def parquet_records(
 ) -> Iterator[dict[str, Any]]:
     """One mapping per row, of the columns in `names` that the file has.
 
-    Lists of numbers become numpy arrays (lists, where they hold nulls), times epoch milliseconds, maps and structs
-    mappings of text; bytes become text, as which many writers store them without saying so; other values are as
-    `to_pylist` gives them. The whole file is read before the first record is returned: damage further back must not
+    Lists of numbers become numpy arrays (lists, if they contain nulls), times epoch milliseconds, maps and structs
+    mappings of text; bytes become text, because many writers store text as bytes without declaring it; other values
+    are as from `to_pylist`. The whole file is read before the first record is returned: damage further on must not
     leave a prefix.
 
     Args:
-        names: of columns; one that the file has in other upper and lower case only is taken where there is one such.
-        as_bytes: those whose bytes stay bytes.
+        names: of columns; a column whose name differs only in case is used if it is the only one.
+        as_bytes: columns whose bytes stay bytes.
 
     Raises:
-        CorruptObject: the file cannot be read to its end, or two columns differ from a name in case only.
-        TooLarge: it needs more than `max_bytes` uncompressed, by its own account or when read.
+        CorruptObject: the file cannot be read to its end, or two columns differ from a name only in case.
+        TooLarge: it takes more than `max_bytes` uncompressed, by its metadata or when read.
     """
     try:
         batches, columns = _read(data, names, max_bytes)
@@ -45,12 +45,12 @@ def parquet_records(
 
 
 def columns_of(names: Sequence[str], present: Sequence[str]) -> dict[str, str]:
-    """The column that each name stands for: the one of that name, else the only one that differs in case.
+    """The column for each name: the one with exactly that name, else the only one that differs just in case.
 
-    A column that one name is exactly is that name's alone. Names without a column are left out.
+    A column with exactly one of the names belongs to that name alone. Names without a column are left out.
 
     Raises:
-        CorruptObject: several differ from a name in case, and none is the name itself: to guess would mix up fields.
+        CorruptObject: several differ from a name only in case, and none matches exactly: a guess could mix up fields.
     """
     exact = {name: name for name in names if name in present}
     others = sorted(set(present) - set(exact))
@@ -61,8 +61,8 @@ def columns_of(names: Sequence[str], present: Sequence[str]) -> dict[str, str]:
             continue
         if len(alike) > 1:
             raise CorruptObject(
-                f"columns {', '.join(alike)} differ from the field {name} in upper and lower case only: name the right "
-                "one in the dataset's fields"
+                f"columns {', '.join(alike)} differ from the field {name} only in case: name the right one in the "
+                "dataset's fields"
             )
         found[name] = alike[0]
     return found
@@ -75,7 +75,7 @@ def _read(data: bytes, names: Sequence[str], max_bytes: int) -> tuple[list[Any],
     _limit(sum(file.metadata.row_group(group).total_byte_size for group in groups), max_bytes)
     present = list(file.schema_arrow.names)
     columns = columns_of(names, present)
-    # Without any known column one other is read for the number of rows, which the footer alone may have wrong.
+    # If no column is known, another one is read for the number of rows, which may be wrong in the footer.
     read = list(dict.fromkeys(columns.values())) or present[:1]
     batches, size = [], 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
@@ -87,7 +87,7 @@ def _read(data: bytes, names: Sequence[str], max_bytes: int) -> tuple[list[Any],
 
 def _limit(size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        raise TooLarge(f"Parquet of more than {max_bytes} bytes: raise max_object_mb or write smaller objects")
+        raise TooLarge(f"Parquet of more than {max_bytes} bytes: raise max_object_mb, or write smaller objects")
 
 
 def _records(batch: Any, columns: dict[str, str], as_bytes: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -100,7 +100,7 @@ def _records(batch: Any, columns: dict[str, str], as_bytes: Sequence[str]) -> It
 
 
 def _as_text(value: Any) -> Any:
-    """A value with text for all bytes in it, as UTF-8; what is no UTF-8 becomes U+FFFD."""
+    """A value with all bytes in it decoded as UTF-8; invalid bytes become U+FFFD."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _values(column: Any) -> list[Any]:
-    """The values of one column as JSON would give them."""
+    """The values of one column as from JSON."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
         return _values(column.storage)
@@ -131,7 +131,7 @@ def _values(column: Any) -> list[Any]:
 
 
 def _numbers(values: Any) -> Any:
-    """The elements of one list: a float64 array; None for a null list; a list where an element is null."""
+    """The elements of one list: a float64 array; None for a null list; a list if an element is null."""
     if values is None:
         return None
     if values.null_count:
@@ -144,7 +144,7 @@ def _milliseconds(column: Any) -> list[float | None]:
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("ms"))
     ticks = _TICKS_PER_SECOND[column.type.unit]
-    # Python's integers: in Arrow a time too far away would come back as another one.
+    # Python's integers: in Arrow a time out of range would overflow.
     values = column.cast(pa.int64()).to_pylist()
     return [None if value is None else value * 1_000_000 // ticks / 1000 for value in values]
 

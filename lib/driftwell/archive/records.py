@@ -27,10 +27,10 @@ DECODED_COLUMNS = (
 def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -> DataFrame:
     """Every record of the given objects, one row each, usable (`reason` null) or not.
 
-    Run the first action inside `reading_objects`: it says how many objects a Python worker gets at a time.
+    Run the first action inside `reading_objects`, which sets how many objects a Python worker gets at a time.
 
     Args:
-        paths: objects to read, none of them empty: Spark's file source leaves empty ones out.
+        paths: objects to read, none of them empty: Spark's file source skips empty ones.
         rules: how to read them.
     """
     if not paths:
@@ -48,7 +48,7 @@ def decoded_records(spark: SparkSession, paths: list[str], rules: DecodeRules) -
 
 
 def with_refused(records: DataFrame, refused: list[tuple[str, str, str, Arrival]]) -> DataFrame:
-    """Records, and a row for each object (key, reason, detail, arrival) that is refused as a whole, unread."""
+    """Records, and a row for each object (key, reason, detail, arrival) that is rejected unread."""
     if not refused:
         return records
     rows = [
@@ -65,9 +65,9 @@ def with_refused(records: DataFrame, refused: list[tuple[str, str, str, Arrival]
 
 
 def checked(records: DataFrame, dimension: int | None, model: str | None, role: str) -> DataFrame:
-    """Records with the reasons that need to know the dataset: its dimension, its model, its role.
+    """Records with the reasons that depend on the dataset: its dimension, its model, its role.
 
-    A record that names no model matches any. Only a reference state knows tombstones.
+    A record without a model matches any. Tombstones exist only in a reference.
     """
     width = F.size("embedding")
     wrong_dimension = ~F.col("deleted") & (width != F.lit(dimension))
@@ -81,7 +81,7 @@ def checked(records: DataFrame, dimension: int | None, model: str | None, role: 
     )
     detail = (
         F.when(F.col("reason").isNotNull(), F.col("detail"))
-        .when(misplaced, "a tombstone, wanted an embedding: prompts are not deleted by records")
+        .when(misplaced, "a tombstone, wanted an embedding: prompts cannot be deleted")
         .when(wrong_dimension, F.format_string("%d numbers, wanted %d", width, F.lit(dimension)))
         .when(wrong_model, F.format_string("model %s, wanted %s", F.col("model"), F.lit(model)))
     )
@@ -89,7 +89,7 @@ def checked(records: DataFrame, dimension: int | None, model: str | None, role: 
 
 
 def majority(records: DataFrame) -> tuple[int | None, str | None]:
-    """Dimension and model of most usable records; None for what no record tells. Ties go to the smaller."""
+    """The most frequent dimension and model of usable records; None if no record has one. Ties go to the smaller."""
     usable = records.where("reason is null and embedding is not null")
     counted = usable.groupBy(F.size("embedding").alias("dimension"), "model").count().collect()
     by_dimension: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Objects to read again: which are asked for, and what one reading takes the place of."""
+"""Rereading objects: which ones are selected, and which stored rows a reread replaces."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from driftwell.archive.ledger import PlannedObject
 from driftwell.spark.moments import moment
 
 MOST_OBJECTS = 1_000
-"""Objects of a batch that reads again: the commits that replace their rows name them one by one."""
+"""Maximum number of objects in a reread batch: the commits that replace their rows list each of them."""
 
 PLACE = ["object_key", "position"]
 
 
 @dataclass(frozen=True)
 class Reread:
-    """Which objects to read again, all conditions together; None is no condition.
+    """Which objects to reread: all conditions must hold; None is no condition.
 
     Attributes:
-        reason: a record of the object was quarantined for it.
-        prefix: the key begins with it, as a whole or below the archive.
-        since: the object was last read then or later.
+        reason: a record of the object was quarantined for this reason.
+        prefix: the key starts with it, in full or relative to the archive.
+        since: the object was last read at that time or later.
     """
 
     reason: str | None = None
@@ -38,7 +38,7 @@ class Reread:
 
 
 def asked_for(wanted: Reread, ledger: DataFrame, quarantine: DataFrame, root: str) -> DataFrame:
-    """Keys of the objects of one archive that were read before and are to be read again.
+    """Keys of the objects of one archive that were read before and are to be reread.
 
     Args:
         ledger, quarantine: rows of `objects` and `quarantine` of one dataset. root: the archive, as in object keys.
@@ -56,10 +56,10 @@ def asked_for(wanted: Reread, ledger: DataFrame, quarantine: DataFrame, root: st
 
 
 def marked(ledger: DataFrame, keys: DataFrame, listed: DataFrame, asked_at: datetime) -> DataFrame:
-    """The ledger with those of the objects that are still there marked as waiting, under their size of today.
+    """The ledger with those of the objects that still exist marked as waiting, with their current size.
 
     Args:
-        ledger: all rows of `objects` of one dataset. keys: what is asked for. listed: what lies in the archive.
+        ledger: all rows of `objects` of one dataset. keys: the selected objects. listed: the objects in the archive.
     """
     there = listed.join(keys, "object_key", "left_semi").select(
         "object_key", F.col("size").alias("new_size"), F.col("modified_at").alias("new_modified_at")
@@ -77,10 +77,10 @@ def marked(ledger: DataFrame, keys: DataFrame, listed: DataFrame, asked_at: date
 
 @dataclass(frozen=True)
 class FormerRows:
-    """What the objects of one batch left in the tables when they were read before.
+    """The rows that earlier reads of a batch's objects left in the tables.
 
     Attributes:
-        dataset: which holds them. batch_id: that reads them again; an attempt of it that ended early left rows, too.
+        dataset: of the objects. batch_id: of the reread; an interrupted attempt of it may have left rows too.
         former: batches that read them before. keys: the objects.
     """
 
@@ -91,7 +91,7 @@ class FormerRows:
 
     @property
     def condition(self) -> str:
-        """As SQL: the rows that the new ones take the place of; the new ones meet it, too."""
+        """As SQL: the rows that the new ones replace; the new ones match it too."""
         return (
             f"dataset = '{self.dataset}' AND batch_id IN ({_texts([*self.former, self.batch_id])}) "
             f"AND object_key IN ({_texts(self.keys)})"
@@ -103,13 +103,13 @@ class FormerRows:
         return batches & F.col("object_key").isin(*self.keys)
 
     def without(self, stored: DataFrame) -> DataFrame:
-        """Stored rows less those that will be replaced."""
+        """Stored rows without those that will be replaced."""
         return stored.where(~self._is_former)
 
     def with_first_ingest(self, good: DataFrame, stored: DataFrame) -> DataFrame:
-        """Good records, each that was good before with the time when it first was.
+        """Good records; those that were good before keep the time when they were first ingested.
 
-        What a window knew is recognised by that time: an object that is read again must not look like a new one.
+        That time decides what a window knew: a reread object must not look like a new one.
 
         Args:
             good: records with the columns of `embeddings`. stored: rows of `embeddings`.
@@ -128,7 +128,7 @@ class FormerRows:
 
 
 def former_rows(dataset: str, batch_id: str, planned: Sequence[PlannedObject], keys: Collection[str]) -> FormerRows:
-    """What some of the planned objects left when they were read before."""
+    """The rows that some of the planned objects left when they were read before."""
     former = sorted({one.former_batch_id for one in planned if one.former_batch_id})
     return FormerRows(dataset, batch_id, former, sorted(keys))
 

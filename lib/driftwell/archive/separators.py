@@ -1,9 +1,9 @@
-"""What stands between records without being one: bytes that hold no value.
+"""Separators between records: bytes that hold no value.
 
-The rule: text without a letter, a digit or a quotation mark, once escape sequences of white space and control
-characters are taken out, cannot have been a record or a part of one that says anything. White space of all kinds,
-byte order marks, NUL, commas, bars, brackets that something left behind, and `\\n` written out are such text. Bytes
-that are no UTF-8, and U+FFFD, are what is left of lost text, and tell of it.
+The rule: text without a letter, a digit or a quotation mark, not counting escape sequences for white space and
+control characters, cannot have been a record or a meaningful part of one. White space of all kinds, byte order
+marks, NUL, commas, bars, stray brackets, and `\\n` written out are such text. Invalid UTF-8, and U+FFFD, are what
+remains of lost text, and are not.
 """
 
 import re
@@ -18,15 +18,15 @@ _NO_ESCAPE = r"""\\(?![0-9A-Za-z"'])"""
 _NO_VALUE = re.compile(rf"""(?:[^\w"'\\\ufffd]|_|{_ESCAPE}|{_NO_ESCAPE})*+""")
 _VALUE_AHEAD = re.compile(rb"""[^0-9A-Za-z"'\\]*+[0-9A-Za-z"']""")
 
-# What is most often there, and the bracket of an array of objects: its elements are records.
+# The most common separators, and the opening bracket of an array of objects: its elements are records.
 _USUAL = re.compile(rb"(?:[\x00-\x20,;]|\[(?=[ \t\r\n]*+\{))*+")
-# Anything else within a line that may hold no value, up to what may be one.
+# Anything else within a line that may hold no value, up to a possible value.
 _UNUSUAL = re.compile(rf"""(?:[^0-9A-Za-z"'\[{{\\\n]|{_ESCAPE}|{_NO_ESCAPE})++(?=[\[{{\n]|\Z)""".encode())
 _OPENING = b"[{"
 
 
 def holds_no_value(raw: bytes) -> bool:
-    """Whether some bytes that are no JSON value hold nothing that could be missed."""
+    """Whether bytes that are not a JSON value are only separators."""
     if _VALUE_AHEAD.match(raw):
         return False
     try:
@@ -36,7 +36,7 @@ def holds_no_value(raw: bytes) -> bool:
 
 
 def behind_separators(data: bytes, position: int) -> int:
-    """Where the next value, or what may be one, begins at or behind `position`."""
+    """Where the next value, or possible value, starts, at or after `position`."""
     while True:
         usual = _USUAL.match(data, position)
         position = usual.end() if usual else position

@@ -1,4 +1,4 @@
-"""Objects that cannot be read, one by one: which they are, and whether it is worth trying again."""
+"""Objects that cannot be read: which ones, and whether a retry makes sense."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pyspark.sql import SparkSession
 from driftwell.spark.paths import hadoop_path
 
 SPARK_BYTES = (1 << 31) - (1 << 20)
-"""What Spark reads as one object: an array of Java holds less than 2 GiB."""
+"""The largest object that Spark reads: a Java array holds less than 2 GiB."""
 
 THREADS = 8  # trying an object is mostly waiting
 
-# Java's classes for a path that no file system will ever open, such as a local name with a colon.
+# Java's exceptions for a path that no file system can open, such as a local name with a colon.
 _NEVER = re.compile(r"IllegalArgumentException|URISyntaxException|InvalidPathException")
-# Storage as a whole, or the way to it: no object is to blame.
+# Storage as a whole, or the connection to it: no single object is the cause.
 _NOT_THE_OBJECT = re.compile(
     r"ConnectException|UnknownHostException|NoRouteToHost|Timeout|Unable to execute HTTP request|NoAuth|No FileSystem|"
     r"Unable to load (?:AWS )?credentials|InvalidAccessKeyId|ExpiredToken|SlowDown|Throttl|NoSuchBucket|OutOfMemory"
@@ -30,34 +30,34 @@ _NOT_THE_OBJECT = re.compile(
 
 @dataclass(frozen=True)
 class Unread:
-    """Why an object is not read: to quarantine with a reason, or, without one, to try again later."""
+    """Why an object is not read: with a reason it is quarantined, without one it is retried later."""
 
     reason: str | None
     detail: str
 
 
 def too_large(sizes: Mapping[str, int], most_bytes: int) -> dict[str, Unread]:
-    """The objects whose stored size alone says that they cannot be used."""
+    """The objects that are too large by their stored size alone."""
     most = min(most_bytes, SPARK_BYTES)
     remedy = (
         "raise max_object_mb, or let the producer write smaller objects"
         if most == most_bytes
-        else "Spark cannot read that much as one: let the producer write smaller objects"
+        else "Spark cannot read an object of that size: let the producer write smaller objects"
     )
     return {
-        key: Unread("too_large", f"{size} bytes as stored, more than {most}: {remedy}")
+        key: Unread("too_large", f"{size} bytes as stored, at most {most} are accepted: {remedy}")
         for key, size in sizes.items()
         if size > most
     }
 
 
 def may_be_an_objects(error: Exception) -> bool:
-    """Whether the failure to read many objects may be that of one of them."""
+    """Whether a failure to read many objects may be due to one of them."""
     return not isinstance(error, PythonException) and not _NOT_THE_OBJECT.search(str(error))
 
 
 def unreadable(spark: SparkSession, paths: Mapping[str, str]) -> dict[str, Unread]:
-    """Each object that cannot be read to its end when it is read alone, by key.
+    """The objects that cannot be read to the end when read alone, by key.
 
     Args:
         paths: object key -> path.
@@ -82,7 +82,7 @@ def _why_unread(spark: SparkSession, path: str) -> Unread | None:
 
 
 def unread_by(text: str) -> Unread | None:
-    """What a failure to read one object means; None where no object is to blame."""
+    """What a failure to read one object means; None if no object is the cause."""
     if _NOT_THE_OBJECT.search(text):
         return None
     line = next((line.strip(": ") for line in text.splitlines() if "Exception" in line), text.strip().split("\n")[0])

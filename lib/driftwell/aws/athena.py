@@ -1,4 +1,4 @@
-"""Athena: statements run and waited for, tables registered, results as rows of text."""
+"""Athena: runs statements to their end, registers tables, returns results as rows of text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 3.0
 
 @dataclass(frozen=True)
 class Result:
-    """What a statement gave: names of the columns, and rows of text (None for null)."""
+    """The result of a statement: column names, and rows of text (None for null)."""
 
     columns: list[str]
     rows: list[list[str | None]]
@@ -34,13 +34,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Registered:
-    """What Athena knows of a table: its columns, and where it lies (None where it does not say)."""
+    """A table as registered in Athena: its columns, and its location (None if not given)."""
 
     columns: list[str]
     location: str | None
 
     def is_that(self, columns: list[str], location: S3Location) -> bool:
-        """Whether this is a table with these columns at this place."""
+        """Whether this is a table with these columns at this location."""
         here = self.location is None or s3_location(self.location) == location
         return here and sorted(self.columns) == sorted(columns)
 
@@ -49,8 +49,8 @@ class Athena:
     """One database of Athena.
 
     Attributes:
-        database: its name. workgroup: None takes `primary`.
-        output: where Athena writes results (s3://…); None takes the workgroup's place.
+        database: its name. workgroup: None for `primary`.
+        output: where Athena writes results (s3://…); None for the workgroup's location.
     """
 
     def __init__(
@@ -65,26 +65,26 @@ class Athena:
         self._sleep = sleep
 
     def run(self, statement: str, values: Sequence[str | int | float] = (), in_database: bool = True) -> Result:
-        """Run a statement and wait for its end; interrupted, it is stopped.
+        """Run a statement and wait for its end; an interrupt stops it.
 
         Args:
-            values: of its question marks.
+            values: for its question marks.
 
         Raises:
-            StorageError: when it failed, was cancelled, or the service refused.
+            StorageError: if it failed or was cancelled, or the service failed.
         """
         with explained(f"run a statement in Athena's database {self.database}", RUN):
             execution = self._start(statement, values, in_database)
             try:
                 self._wait(execution, statement)
             except BaseException:
-                # Also when a person presses Ctrl-C: what runs on costs money. One that has ended takes no harm.
+                # Also on Ctrl-C: a running query costs money. Stopping one that has ended does no harm.
                 self._stop(execution)
                 raise
             return self._rows(execution)
 
     def registered(self, table: str) -> Registered | None:
-        """What is registered under a name; None for nothing."""
+        """The registration of a table; None if there is none."""
         with explained(f"look up {self.database}.{table}", "athena:GetTableMetadata and glue:GetTable"):
             try:
                 answer = self._client.get_table_metadata(
@@ -120,7 +120,7 @@ class Athena:
             if state in ("FAILED", "CANCELLED"):
                 ended = "failed" if state == "FAILED" else "was cancelled"
                 raise StorageError(
-                    f"Athena's query {execution} {ended}: {reason} (it began: {' '.join(statement.split())[:80]}…)"
+                    f"Athena query {execution} {ended}: {reason} (statement: {' '.join(statement.split())[:80]}…)"
                 )
             self._sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
@@ -138,18 +138,18 @@ class Athena:
         for page in pages:
             columns = [item["Name"] for item in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
             rows += [[item.get("VarCharValue") for item in row["Data"]] for row in page["ResultSet"]["Rows"]]
-        # The first row of a SELECT repeats the names; statements have no such row.
+        # The first row of a SELECT repeats the column names; other statements have no such row.
         return Result(columns, rows[1:] if rows and rows[0] == columns else rows)
 
 
 def register(athena: Athena, s3: Any, tables_path: str) -> list[str]:
-    """Make all tables below `tables_path`, and the views, known to Athena. Run again it changes what has changed.
+    """Register all tables below `tables_path`, and the views, in Athena. A later call updates only what has changed.
 
-    A table that gained columns is re-registered, because Athena reads the columns only then; what
-    was deleted is no longer registered. Nothing in S3 is written or deleted.
+    A table that gained columns is re-registered, because Athena reads the columns only then; a deleted one is
+    unregistered. Nothing in S3 is written or deleted.
 
     Returns:
-        One line for each table and view that was touched, or left out because it has not been written yet.
+        One line for each table and view that was changed, or skipped because it has not been written yet.
     """
     athena.run(f"CREATE DATABASE IF NOT EXISTS `{athena.database}`", in_database=False)
     said, there = [], set()
@@ -164,7 +164,7 @@ def register(athena: Athena, s3: Any, tables_path: str) -> list[str]:
     for view in VIEWS:
         missing = [table for table in view.needs if table not in there]
         if missing:
-            said.append(f"{view.name}: left out, {missing[0]} has not been written yet")
+            said.append(f"{view.name}: skipped, {missing[0]} has not been written yet")
         else:
             athena.run(view_statement(view))
     return said
@@ -174,13 +174,13 @@ def _register_table(athena: Athena, table: str, columns: list[str] | None, locat
     """Bring one registration up to date; returns what was done, None for nothing."""
     before = athena.registered(table)
     if columns is None and before is None:
-        return "left out, it has not been written yet"
+        return "skipped, it has not been written yet"
     if before is not None:
         if columns is not None and before.is_that(columns, location):
             return None
-        athena.run(f"DROP TABLE IF EXISTS `{athena.database}`.`{table}`")  # external: its files stay
+        athena.run(f"DROP TABLE IF EXISTS `{athena.database}`.`{table}`")  # external: the files stay
     if columns is None:
-        return f"no longer registered, there is no table at {location}"
+        return f"unregistered, there is no table at {location}"
     athena.run(registration(athena.database, table, location))
     gained = [name for name in columns if before is not None and name not in before.columns]
     return f"re-registered, with {', '.join(gained)}" if gained else f"registered at {location}"

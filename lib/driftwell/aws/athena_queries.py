@@ -1,4 +1,4 @@
-"""The named queries: what people ask of the tables, in plain Trino SQL over the tables and the `latest_*` views."""
+"""The named queries, in plain Trino SQL over the tables and the `latest_*` views."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ FROM (
 ORDER BY started_at DESC, run_id
 LIMIT 100"""
 
-PRICE = ("price_per_core_hour", 0.11, "what an hour of one core costs; 0.11 is Glue's G.1X, 0.44 for 4 cores")
+PRICE = ("price_per_core_hour", 0.11, "price of one core for an hour; 0.11 is Glue's G.1X, 0.44 for 4 cores")
 
 QUERIES = (
     Query("latest_verdicts", "the verdict on the newest day, week or month of each dataset, and why", LATEST_VERDICTS),
@@ -116,12 +116,12 @@ QUERIES = (
         METRIC_HISTORY,
         (Parameter("metric", "inertia", "a metric of docs/tables.md"),),
     ),
-    Query("clusters_moved_most", "clusters of the newest windows, by the share that moved", CLUSTERS_MOVED_MOST),
+    Query("clusters_moved_most", "clusters of the newest windows, by the change in their share", CLUSTERS_MOVED_MOST),
     Query(
         "prompts_farthest",
-        "prompts farthest from the knowledge base in the newest days, with their text",
+        "prompts farthest from the knowledge base over the last days, with their text",
         PROMPTS_FARTHEST,
-        (Parameter("days", 7, "days before and with the newest prompt's"),),
+        (Parameter("days", 7, "number of days, up to that of the newest prompt"),),
     ),
     Query("coverage_by_day", "share of prompts that the knowledge base covers, day by day", COVERAGE_BY_DAY),
     Query("quarantine_by_reason", "what was rejected at ingest, by day and reason", QUARANTINE_BY_REASON),
@@ -129,11 +129,14 @@ QUERIES = (
         "failed_and_slowing_runs",
         "runs that failed, or took longer than the ten before them",
         FAILED_AND_SLOWING_RUNS,
-        (Parameter("days", 30, "days before the newest run"), Parameter("slower", 1.5, "times their mean")),
+        (
+            Parameter("days", 30, "number of days before the newest run"),
+            Parameter("slower", 1.5, "factor over the mean of those ten"),
+        ),
     ),
     Query(
         "cost_per_run",
-        "what each run cost by the cores it held, and how much of them and of the memory it used",
+        "cost of the cores that each run held, and its utilisation of cores and memory",
         COST_PER_RUN,
         (Parameter(*PRICE), Parameter(*PRICE)),
     ),

@@ -1,7 +1,7 @@
-"""The SQL that shows the tables to Athena: their registrations, the `latest_*` views, and the named queries.
+"""The SQL that makes the tables available in Athena: registrations, `latest_*` views, and named queries.
 
-`conf/athena/` holds the same as files, written by `scripts/athena_sql.py`. Views and queries are plain Trino SQL; only
-the registrations are Athena's own.
+`conf/athena/` has the same SQL as files, written by `scripts/athena_sql.py`. Views and queries are plain Trino SQL;
+only the registrations are Athena's own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class View:
     """A view.
 
     Attributes:
-        needs: tables that must be there, its own and those of views it reads.
+        needs: tables that must exist: its own and those of views it reads.
     """
 
     name: str
@@ -59,7 +59,7 @@ class View:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value that a query asks for: a word or a number, in the order of the question marks in its SQL."""
+    """A parameter of a query: text or a number, in the order of the question marks in its SQL."""
 
     name: str
     default: str | int | float
@@ -77,13 +77,13 @@ class Query:
 
 
 def registration(database: str, table: str, location: S3Location) -> str:
-    """The statement that makes a table known to Athena, which takes the columns from Delta's log.
+    """The statement that registers a table in Athena, which reads the columns from Delta's log.
 
     Raises:
-        UsageError: for a path that a statement cannot hold.
+        UsageError: for a path with quotes or backslashes.
     """
     if "'" in str(location) or "\\" in str(location):
-        raise UsageError(f"{location}: Athena wants a path without quotes and backslashes")
+        raise UsageError(f"{location}: Athena needs a path without quotes and backslashes")
     return (
         f"CREATE EXTERNAL TABLE IF NOT EXISTS `{database}`.`{table}`\n"
         f"LOCATION '{location}/'\nTBLPROPERTIES ('table_type' = 'DELTA')"
@@ -100,7 +100,7 @@ def _latest(table: str, meaning: str) -> View:
 def _views() -> tuple[View, ...]:
     distances = ", ".join(TABLES["prompt_distances"].column_names)
     return (
-        _latest("runs", "of each question that was asked more than once the newest completed run"),
+        _latest("runs", "the newest completed run of each window and comparison; every ingest"),
         _latest("profiles", "profiles of the newest completed runs"),
         _latest("clusters", "clusters of these profiles"),
         _latest("drift", "metrics of the newest completed comparison of each window"),
@@ -109,7 +109,7 @@ def _views() -> tuple[View, ...]:
         _latest("distance_stats", "distances of the newest completed run of each window"),
         View(
             "latest_prompt_distances",
-            "each prompt (a record: an id may recur) once for a reference, as its newest completed run found it",
+            "each prompt (a record; ids may recur) once per reference, from its newest completed run",
             ("prompt_distances", "distance_stats", "runs"),
             LATEST_PROMPT_DISTANCES.format(columns=distances),
         ),
@@ -117,24 +117,24 @@ def _views() -> tuple[View, ...]:
 
 
 VIEWS = _views()
-"""In the order in which they are made: the others read `latest_runs`."""
+"""In the order of creation: the others read `latest_runs`."""
 
 
 def view_statement(view: View) -> str:
-    """The statement that makes a view, or makes it anew."""
+    """The statement that creates or replaces a view."""
     return f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}"
 
 
 def literal(value: str | int | float) -> str:
-    """A value as SQL writes it."""
+    """A value as an SQL literal."""
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
 def values_of(query: Query, given: dict[str, str]) -> list[str | int | float]:
-    """The values of a query's parameters, in their order; defaults for those not given.
+    """The values of a query's parameters in order, with defaults for those not given.
 
     Raises:
-        UsageError: for a parameter that the query does not have, or that is no number where one is wanted.
+        UsageError: for an unknown parameter, or text for a number.
     """
     unknown = sorted(set(given) - {parameter.name for parameter in query.parameters})
     if unknown:
@@ -157,7 +157,7 @@ def named(queries: Sequence[Query], name: str) -> Query:
     """A query by its name.
 
     Raises:
-        UsageError: when there is none of that name.
+        UsageError: if there is none of that name.
     """
     for query in queries:
         if query.name == name:

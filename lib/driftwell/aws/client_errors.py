@@ -1,4 +1,4 @@
-"""What boto3 raises, as one line: what was refused, where, and what permission or setting mends it."""
+"""Errors of boto3 as one line: what failed, where, and the permission or setting that fixes it."""
 
 from __future__ import annotations
 
@@ -40,40 +40,40 @@ BAD_KEYS = {
     "UnrecognizedClientException",
 }
 MISTAKES = (OperationNotPageableError, UnknownServiceError)
-"""What boto3 raises where it is called in a wrong way: nothing that a user could mend."""
+"""Exceptions that boto3 raises for a wrong call, which a user cannot fix."""
 
 NO_CREDENTIALS = "attach a role to the job, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 @contextmanager
 def explained(doing: str, permission: str) -> Iterator[None]:
-    """Turn what boto3 raises in the body into one line.
+    """Turn boto3's exceptions in the body into one line.
 
     Args:
         doing: what was tried and where, after "could not".
-        permission: the IAM actions that it takes, for the case that it was denied.
+        permission: the IAM actions that it needs, in case access is denied.
 
     Raises:
-        StorageError: for anything that boto3 or the service raised, but mistakes in how boto3 is called: those are
-            raised as they are, with their traceback.
+        StorageError: for any error of boto3 or the service, except wrong calls of boto3, which keep their
+            exception and traceback.
     """
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         if _is_mistake(error):
             raise
-        reason = " ".join(_reason(error, permission).split())  # some have several lines
+        reason = " ".join(_reason(error, permission).split())  # some messages have several lines
         raise StorageError(f"could not {doing}: {reason}") from error
 
 
 def _is_mistake(error: Exception) -> bool:
     if isinstance(error, ParamValidationError):
-        return "Invalid bucket name" not in str(error)  # that one a person wrote
+        return "Invalid bucket name" not in str(error)  # the user's mistake
     return isinstance(error, MISTAKES)
 
 
 def code_of(error: ClientError) -> str:
-    """The service's word for an error, such as AccessDenied; for answers without a body the HTTP status."""
+    """The service's error code, such as AccessDenied; for responses without a body the HTTP status."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -98,5 +98,5 @@ def _refusal(code: str, error: ClientError, permission: str) -> str:
     if code in BAD_KEYS:
         return f"the credentials were refused ({code}); {NO_CREDENTIALS}"
     if code == "NoSuchBucket":
-        return "there is no such bucket; make it, or correct the path"
+        return "there is no such bucket; create it, or correct the path"
     return f"{code}: {said}"

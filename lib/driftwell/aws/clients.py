@@ -1,4 +1,4 @@
-"""boto3 clients, made in one place: credentials and region from the platform's chain, patience with throttling."""
+"""boto3 clients: credentials and region from the platform's chain, retries for throttling."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from botocore.config import Config
 from driftwell.aws.client_errors import explained
 
 PATIENT = {"retries": {"mode": "standard", "max_attempts": 8}, "connect_timeout": 10}
-"""Throttled and failed requests are sent again, seven times, with growing pauses: half a minute in all."""
+"""Throttled and failed requests are retried seven times, with exponential backoff: half a minute in total."""
 
 
 def service_client(service: str) -> Any:
-    """A client of a service, such as athena; AWS_ENDPOINT_URL and its kin count."""
+    """A client of a service, such as athena; AWS_ENDPOINT_URL and its variants apply."""
     with explained(f"use the service {service}", f"{service}:*"):
         return boto3.client(service, config=Config(**PATIENT))
 
 
 def s3_client(options: Mapping[str, str] | None = None) -> Any:
-    """A client of S3 that goes where Spark's S3A goes.
+    """An S3 client for the same server as Spark's S3A.
 
     Args:
-        options: settings of S3A without their `fs.s3a.`: endpoint, endpoint.region, path.style.access, access.key,
-            secret.key, session.token, connection.ssl.enabled. What is not there comes from the platform's chain.
+        options: settings of S3A without `fs.s3a.`: endpoint, endpoint.region, path.style.access, access.key,
+            secret.key, session.token, connection.ssl.enabled. Missing ones come from the platform's chain.
     """
     given = options or {}
     style = {"s3": {"addressing_style": "path"}} if given.get("path.style.access") == "true" else {}
@@ -45,7 +45,7 @@ def s3_client(options: Mapping[str, str] | None = None) -> Any:
 
 
 def _endpoint(given: Mapping[str, str]) -> str | None:
-    """S3A's endpoint as a URL; None for Amazon's own, which boto3 knows by region."""
+    """S3A's endpoint as a URL; None for Amazon's own, which boto3 derives from the region."""
     endpoint = given.get("endpoint", "")
     if not endpoint or "amazonaws.com" in endpoint:
         return None

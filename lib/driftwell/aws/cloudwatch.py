@@ -1,4 +1,4 @@
-"""Metrics for CloudWatch, within what it takes: finite values, of the last two weeks, so many in a call."""
+"""Metrics for CloudWatch, within its limits: finite values, of the last two weeks, a limited number per call."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 from driftwell.aws.client_errors import explained
 
 OLDEST, NEWEST = timedelta(days=14), timedelta(hours=2)
-"""CloudWatch refuses times longer ago, and farther ahead."""
+"""CloudWatch rejects older times, and times further ahead."""
 LARGEST = 2.0**360
 IN_A_CALL = 500
-"""CloudWatch takes 1,000 and 1 MB; with names of full length 500 are 0.4 MB."""
+"""CloudWatch accepts 1,000 and 1 MB; with names of maximum length 500 are 0.4 MB."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Metric:
     """One value of one metric at one time.
 
     Attributes:
-        unit: a word of CloudWatch's, such as Seconds, Count or None.
+        unit: one of CloudWatch's, such as Seconds, Count or None.
     """
 
     name: str
@@ -33,16 +33,16 @@ class Metric:
 
 
 def is_accepted(metric: Metric, now: datetime) -> bool:
-    """Whether CloudWatch takes it: neither NaN nor infinite nor beyond 2^360, neither too old nor in the future."""
+    """Whether CloudWatch accepts it: finite, at most 2^360, neither too old nor in the future."""
     value_fits = math.isfinite(metric.value) and abs(metric.value) <= LARGEST
     return value_fits and now - OLDEST < metric.time < now + NEWEST
 
 
 def put_metrics(client: Any, namespace: str, metrics: Sequence[Metric]) -> None:
-    """Publish metrics that `is_accepted`.
+    """Publish metrics that pass `is_accepted`.
 
     Raises:
-        StorageError: when the service refuses; those of earlier calls are published then, and may be again.
+        StorageError: if the service fails; those of earlier calls are then published, and may be published twice.
     """
     for first in range(0, len(metrics), IN_A_CALL):
         data = [_datum(metric) for metric in metrics[first : first + IN_A_CALL]]

@@ -1,4 +1,4 @@
-"""Which columns a Delta table in S3 has, from its log alone: no Spark is at hand where tables are registered."""
+"""Columns of a Delta table in S3, from its log alone: tables are registered without Spark."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from driftwell.tables.log_names import CHECKPOINT, COMMIT
 
 
 def delta_columns(client: Any, table: S3Location) -> list[str] | None:
-    """Names of a table's columns in their order; None where there is no table.
+    """Names of a table's columns in order; None if there is no table.
 
     Raises:
-        StorageError: when S3 refuses, or the log is damaged.
+        StorageError: if S3 fails, or the log is damaged.
     """
     log = table.below("_delta_log")
     with explained(f"read the log of {table}", f"s3:ListBucket and s3:GetObject on {table}"):
@@ -37,7 +37,7 @@ def delta_columns(client: Any, table: S3Location) -> list[str] | None:
             if schema:
                 return _column_names(schema)
     raise StorageError(
-        f"{log} holds no schema: objects of the log are gone; restore them from a version "
+        f"{log} has no schema: objects of the log are missing; restore them from an older version "
         "or a backup of the bucket, or write the tables to another tables_path"
     )
 

@@ -1,4 +1,4 @@
-"""Names of places in S3."""
+"""Locations in S3."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ SCHEME = re.compile(r"s3[an]?://")
 
 @dataclass(frozen=True)
 class S3Location:
-    """A bucket and a key, or the folder that a key begins with; the key has no slash at either end."""
+    """A bucket and a key or key prefix, without a leading or trailing slash."""
 
     bucket: str
     key: str
 
     def below(self, *parts: str) -> S3Location:
-        """A place below this one."""
+        """A location below this one."""
         return S3Location(self.bucket, "/".join(part for part in (self.key, *parts) if part))
 
     def __str__(self) -> str:
@@ -24,7 +24,7 @@ class S3Location:
 
 
 def is_s3(path: str | None) -> bool:
-    """Whether a path lies in S3, in any of the three ways to write it."""
+    """Whether a path is in S3, with any of the three schemes."""
     return path is not None and SCHEME.match(path) is not None
 
 

@@ -21,7 +21,7 @@ def read_text(client: Any, location: S3Location) -> str:
     """An object as text.
 
     Raises:
-        StorageError: when it is missing or cannot be read.
+        StorageError: if it is missing or cannot be read.
     """
     with explained(f"read {location}", f"s3:GetObject on {location}"):
         try:
@@ -32,15 +32,15 @@ def read_text(client: Any, location: S3Location) -> str:
                 raise StorageError(f"{location} does not exist: correct the path") from error
             raise
         except UnicodeDecodeError as error:
-            raise StorageError(f"{location} is not text in UTF-8: {error}") from error
+            raise StorageError(f"{location} is not UTF-8 text: {error}") from error
 
 
 class S3Files:
-    """The files of a lease as objects of one folder. Of two that create the same one S3 refuses one."""
+    """The files of a lease as objects in one folder. If two runs create the same one, S3 rejects one of them."""
 
     def __init__(self, client: Any, folder: S3Location) -> None:
         self._client, self._folder = client, folder
-        # botocore knows the condition since August 2024; Glue 5.0 and older EMR releases have one that does not.
+        # botocore supports the condition since August 2024; Glue 5.0 and older EMR releases have an older one.
         known = client.meta.service_model.operation_model("PutObject").input_shape.members
         self._condition = {"IfNoneMatch": "*"} if "IfNoneMatch" in known else {}
         self._creating = threading.local()
@@ -48,14 +48,14 @@ class S3Files:
             client.meta.events.register("before-call.s3.PutObject", self._add_condition)
 
     def names(self) -> list[str]:
-        """Names of the objects there are."""
+        """Names of the existing objects."""
         start = f"{self._folder.key}/"
         with self._explained("list", "s3:ListBucket"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._folder.bucket, Prefix=start)
             return [item["Key"].removeprefix(start) for page in pages for item in page.get("Contents", [])]
 
     def create(self, name: str, text: str) -> bool:
-        """Make an object; False where there is one of that name."""
+        """Create an object; False if it exists."""
         with self._explained("write", "s3:PutObject"):
             self._creating.now = True
             try:
@@ -69,7 +69,7 @@ class S3Files:
         return True
 
     def read(self, name: str) -> tuple[str, float] | None:
-        """An object's text and its age in seconds, by S3's own clock; None where it is gone."""
+        """An object's text and its age in seconds, by S3's own clock; None if it does not exist."""
         with self._explained("read", "s3:GetObject"):
             try:
                 answer = self._client.get_object(**self._place(name))
@@ -83,17 +83,17 @@ class S3Files:
         return text, (here_and_now - answer["LastModified"]).total_seconds()
 
     def write(self, name: str, text: str) -> None:
-        """Write an object again, or anew."""
+        """Write an object, replacing an existing one."""
         with self._explained("write", "s3:PutObject"):
             self._client.put_object(**self._place(name), Body=text.encode())
 
     def remove(self, name: str) -> None:
-        """Delete an object; nothing happens where it is gone."""
+        """Delete an object, if it exists."""
         with self._explained("delete in", "s3:DeleteObject"):
             self._client.delete_object(**self._place(name))
 
     def _add_condition(self, params: dict[str, Any], **_event: Any) -> None:
-        """Put the condition into the request by hand; events run in the thread of their request."""
+        """Add the condition to the request headers; events run in the thread of their request."""
         if getattr(self._creating, "now", False):
             params["headers"]["If-None-Match"] = "*"
 

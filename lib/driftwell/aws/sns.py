@@ -1,4 +1,4 @@
-"""Messages to a topic of SNS."""
+"""Messages to an SNS topic."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ LONGEST_SUBJECT = 99
 
 
 def publish(client: Any, topic: str, subject: str, message: str, key: str, attributes: Mapping[str, str]) -> str:
-    """Send a message and return the id that SNS gives it.
+    """Send a message and return its SNS message id.
 
     Args:
-        key: identity of the message; a FIFO topic drops a second one of the same key within five minutes.
-        attributes: words that subscriptions can filter by.
+        key: identity of the message; a FIFO topic drops another one with the same key within five minutes.
+        attributes: message attributes for subscription filters.
 
     Raises:
-        StorageError: when the service refuses.
+        StorageError: if the service fails.
     """
     request: dict[str, Any] = {
         "TopicArn": topic,

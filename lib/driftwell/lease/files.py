@@ -22,12 +22,12 @@ class LocalFiles:
         self._folder = folder
 
     def names(self) -> list[str]:
-        """Names of the files there are."""
+        """Names of the existing files."""
         with _explained(str(self._folder)):
             return [path.name for path in self._folder.iterdir()] if self._folder.is_dir() else []
 
     def create(self, name: str, text: str) -> bool:
-        """Make a file; False where there is one of that name."""
+        """Create a file; False if it exists."""
         with _explained(str(self._folder)):
             self._folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -38,7 +38,7 @@ class LocalFiles:
         return True
 
     def read(self, name: str) -> tuple[str, float] | None:
-        """A file's text and age in seconds; None where it is gone."""
+        """A file's text and age in seconds; None if it does not exist."""
         path = self._folder / name
         with _explained(str(self._folder)):
             try:
@@ -47,32 +47,32 @@ class LocalFiles:
                 return None
 
     def write(self, name: str, text: str) -> None:
-        """Write a file again, or anew."""
+        """Write a file, replacing an existing one."""
         with _explained(str(self._folder)):
             (self._folder / name).write_text(text, encoding="utf-8")
 
     def remove(self, name: str) -> None:
-        """Delete a file; nothing happens where it is gone."""
+        """Delete a file, if it exists."""
         with _explained(str(self._folder)):
             (self._folder / name).unlink(missing_ok=True)
 
 
 class HadoopFiles:
-    """Files on HDFS, or another file system of Hadoop's that refuses to create a file twice."""
+    """Files on HDFS, or another Hadoop file system with exclusive file creation."""
 
     def __init__(self, spark: SparkSession, folder: str) -> None:
         self._spark, self._folder = spark, folder
         self._path, self._files = hadoop_path(spark, folder)
 
     def names(self) -> list[str]:
-        """Names of the files there are."""
+        """Names of the existing files."""
         with _explained(self._folder):
             if not self._files.exists(self._path):
                 return []
             return [status.getPath().getName() for status in self._files.listStatus(self._path)]
 
     def create(self, name: str, text: str) -> bool:
-        """Make a file; False where there is one of that name."""
+        """Create a file; False if it exists."""
         try:
             self._put(name, text, overwrite=False)
         except Py4JJavaError as error:
@@ -82,7 +82,7 @@ class HadoopFiles:
         return True
 
     def read(self, name: str) -> tuple[str, float] | None:
-        """A file's text and age in seconds; None where it is gone."""
+        """A file's text and age in seconds; None if it does not exist."""
         path, _ = hadoop_path(self._spark, f"{self._folder}/{name}")
         try:
             written = self._files.getFileStatus(path).getModificationTime() / 1000
@@ -98,12 +98,12 @@ class HadoopFiles:
         return str(text), time.time() - written
 
     def write(self, name: str, text: str) -> None:
-        """Write a file again, or anew."""
+        """Write a file, replacing an existing one."""
         with _explained(self._folder):
             self._put(name, text, overwrite=True)
 
     def remove(self, name: str) -> None:
-        """Delete a file; nothing happens where it is gone."""
+        """Delete a file, if it exists."""
         path, files = hadoop_path(self._spark, f"{self._folder}/{name}")
         with _explained(self._folder):
             files.delete(path, False)
@@ -128,6 +128,6 @@ def _explained(folder: str) -> Iterator[None]:
 def _error(folder: str, error: Exception) -> StorageError:
     found = error.java_exception.toString() if isinstance(error, Py4JJavaError) else str(error)
     return StorageError(
-        f"{folder}, where the one writer of the tables is noted, cannot be used: {found}; check --tables_path and the "
-        "permission to write there"
+        f"{folder}, which holds the lease on the tables, cannot be used: {found}; check --tables_path and its write "
+        "permission"
     )

@@ -1,9 +1,9 @@
-"""One writer at a time: a lease on a `tables_path`, which every command that writes holds while it works.
+"""One writer at a time: a lease on a `tables_path`, held by every command that writes, while it runs.
 
-A lease is a row of small files, `_lease/000000000001.json` and so on: who creates the next number holds it. Storage
-must offer one thing only, a file that can be created once, which S3 (`If-None-Match: *`), HDFS and local disks all do.
-The holder writes its file again every few seconds; a file that has not been written for `silence_seconds`, by the
-clock of the storage, or that says `released`, may be followed by the next number.
+A lease is a sequence of small files, `_lease/000000000001.json` and so on: the run that creates the next number holds
+it. Storage must offer only exclusive file creation, which S3 (`If-None-Match: *`), HDFS and local disks all do.
+The holder rewrites its file every few seconds; once a file has not been written for `silence_seconds`, by the clock
+of the storage, or says `released`, another run may create the next number.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ logger = logging.getLogger(__name__)
 FOLDER = "_lease"
 NAME = re.compile(r"\d{12}\.json")
 BEATS = 6
-"""Signs of life within `silence_seconds`: so many must fail before another run takes over."""
+"""Heartbeats within `silence_seconds`: all of them must fail before another run takes over."""
 LONGEST_POLL = 5.0
 
 
 class LeaseFiles(Protocol):
-    """The files of one lease, wherever they lie. Each method raises StorageError where storage fails."""
+    """The files of one lease, on any storage. Each method raises StorageError if storage fails."""
 
     def names(self) -> list[str]:
-        """Names of the files there are."""
+        """Names of the existing files."""
 
     def create(self, name: str, text: str) -> bool:
-        """Make a file; False, and nothing changed, where there is one of that name: of two callers one gets True."""
+        """Create a file; False, without a change, if it exists: of two callers one gets True."""
 
     def read(self, name: str) -> tuple[str, float] | None:
-        """A file's text, and the seconds since it was written by the storage's clock; None where it is gone."""
+        """A file's text, and the seconds since it was written by the storage's clock; None if it does not exist."""
 
     def write(self, name: str, text: str) -> None:
-        """Write a file again, or anew."""
+        """Write a file, replacing an existing one."""
 
     def remove(self, name: str) -> None:
-        """Delete a file; nothing happens where it is gone."""
+        """Delete a file, if it exists."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lease, as its file says it."""
+    """The holder of a lease, as in its file."""
 
     id: str
     command: str
@@ -96,21 +96,21 @@ class Lease:
         self._heart.start()
 
     def check(self) -> None:
-        """Give a sign of life, and make sure that nobody has taken over.
+        """Send a heartbeat, and check that no other run has taken over.
 
         Raises:
-            StorageError: when another run has taken over, or storage does not answer: nothing may be written then.
+            StorageError: if another run has taken over, or storage does not respond: nothing may be written then.
         """
         with self._writing:
             if _newest_number(self._files) > self._number:
                 raise StorageError(
-                    f"another run has taken over {self._place}: this one gave no sign for {self._silence:g} s "
-                    "(lease.silence_seconds); it writes nothing more, run it again"
+                    f"another run has taken over {self._place}: this one had no heartbeat for {self._silence:g} s "
+                    "(lease.silence_seconds) and has stopped writing; run it again"
                 )
             self._files.write(_name(self._number), self._holder.text())
 
     def release(self) -> None:
-        """Let the next run in; where that fails it may come in after the silence."""
+        """Release the lease; if that fails, the next run can take over after `silence_seconds`."""
         self._ended.set()
         self._heart.join()
         with self._writing:
@@ -125,8 +125,8 @@ class Lease:
             try:
                 self.check()
             except DriftwellError as error:
-                # The run learns it from its own check before the next commit; storage may answer again until then.
-                logger.debug("no sign of life: %s", error)
+                # The check before the next commit stops the run; storage may have recovered by then.
+                logger.debug("heartbeat failed: %s", error)
 
 
 @contextmanager
@@ -136,10 +136,10 @@ def held(
     """Hold the lease of `place` while the body runs.
 
     Args:
-        command: what to tell others who wait. say: tells a person that this run waits.
+        command: shown to runs that wait for this one. say: shows the user that this run waits.
 
     Raises:
-        StorageError: when another run holds it for longer than `wait_seconds`.
+        StorageError: if another run holds it for longer than `wait_seconds`.
     """
     lease = _taken(files, place, this_process(command), settings, say)
     try:
@@ -164,20 +164,20 @@ def _taken(files: LeaseFiles, place: str, me: Holder, settings: LeaseSettings, s
             raise StorageError(_busy(place, found, settings))
         if named != found.holder.id:
             named = found.holder.id
-            say(f"{_who(found.holder)} writes {place}: waiting for it, {left:.0f} s at most")
+            say(f"{_who(found.holder)} is writing {place}: waiting at most {left:.0f} s")
         time.sleep(min(LONGEST_POLL, settings.silence_seconds / BEATS, left))
 
 
 def _created(files: LeaseFiles, number: int, me: Holder) -> bool:
     if files.create(_name(number), me.text()):
         return True
-    # A request whose answer was lost is sent again by the client, and then refused because of itself.
+    # If the response is lost, the client retries the request, which then fails because of the first.
     found = files.read(_name(number))
     return found is not None and _holder(found[0]).id == me.id
 
 
 def _tidy(files: LeaseFiles, number: int) -> None:
-    """Delete what earlier holders left. The newest file always stays: numbers must never begin again."""
+    """Delete the files of earlier holders. The newest file always stays: numbers must never restart."""
     for name in files.names():
         if NAME.fullmatch(name) and name < _name(number):
             files.remove(name)
@@ -188,7 +188,7 @@ def _newest(files: LeaseFiles) -> _Found | None:
         found = files.read(_name(number))
         if found is not None:
             return _Found(number, _holder(found[0]), found[1])
-        # Deleted since it was listed: its follower is there, listed next time.
+        # Deleted since it was listed: its successor exists and is listed next time.
     return None
 
 
@@ -201,7 +201,7 @@ def _name(number: int) -> str:
 
 
 def _holder(text: str) -> Holder:
-    """The holder that a file names; someone unknown where it is being written at this moment, or is damaged."""
+    """The holder in a file; unknown if the file is just being written, or is damaged."""
     try:
         return Holder(**json.loads(text))
     except (ValueError, TypeError):
@@ -214,7 +214,7 @@ def _who(holder: Holder) -> str:
 
 def _busy(place: str, found: _Found, settings: LeaseSettings) -> str:
     return (
-        f"{_who(found.holder)} writes {place}, its last sign came {max(found.age, 0):.0f} s ago; one run at a time may "
-        f"write the same tables: run this one later, or let it wait longer (lease.wait_seconds is "
-        f"{settings.wait_seconds:g}; a run that died is taken over after {settings.silence_seconds:g} s of silence)"
+        f"{_who(found.holder)} is writing {place}, last heartbeat {max(found.age, 0):.0f} s ago; only one run at a "
+        f"time may write the same tables: run this one later, or let it wait longer (lease.wait_seconds is "
+        f"{settings.wait_seconds:g}; a dead run is taken over after {settings.silence_seconds:g} s without heartbeat)"
     )

@@ -1,4 +1,4 @@
-"""The one writer of a `tables_path`: its lease, kept where the tables lie."""
+"""The lease of the one writer of a `tables_path`, stored next to the tables."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def one_writer(
     """Hold the lease of the tables while the body runs.
 
     Raises:
-        StorageError: when another run holds it for too long, or storage refuses.
+        StorageError: if another run holds it for too long, or storage fails.
     """
     path = qualified(spark, tables_path)
     return held(lease_files(spark, path), path, f"driftwell {command}", settings, say)
 
 
 def lease_files(spark: SparkSession, path: str) -> LeaseFiles:
-    """The files of a lease: S3 through its own API, because Hadoop's does not create exclusively there."""
+    """The files of a lease: S3 through its own API, because Hadoop's S3 client lacks exclusive creation."""
     folder = f"{path}/{FOLDER}"
     if is_s3(path):
         location = s3_location(folder)

@@ -1,4 +1,4 @@
-"""Work of Python on Spark's rows: functions over Arrow batches, and how much they get at once."""
+"""Python functions over Arrow batches of Spark's rows, and the size of the batches."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pyspark.sql import DataFrame, SparkSession
 Batches = Iterable[pa.RecordBatch]
 
 BATCH_BYTES = 16 << 20
-"""Vectors in one Arrow batch: large enough for fast products, small enough for many tasks on one machine."""
+"""Bytes of vectors in one Arrow batch: large enough for fast products, small enough for many tasks on one machine."""
 
 MOST_OBJECTS = 1_000
-"""Archive objects in one Arrow batch, however small they are."""
+"""Maximum number of archive objects in one Arrow batch."""
 
 OPEN_COST_BYTES = 512 << 10
-"""What opening an object counts as in bytes, where Spark divides objects into tasks. Its default, 4 MiB, makes 157
+"""Cost of opening an object, in bytes, when Spark divides objects into tasks. Spark's default, 4 MiB, makes 157
 tasks of 5,000 small objects, which take 11 s here; 20 tasks take 4 s."""
 
 
@@ -27,20 +27,20 @@ BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 
 
 def set_arrow_batch(spark: SparkSession, dimension: int | None) -> None:
-    """Bound the bytes of vectors in an Arrow batch, for the frames that are computed from now on.
+    """Limit the bytes of vectors in an Arrow batch, for frames computed from now on.
 
     Args:
-        dimension: of the vectors; None where there are no records yet.
+        dimension: of the vectors; None if there are no records yet.
     """
     spark.conf.set(BATCH_ROWS, str(max(1, BATCH_BYTES // (4 * (dimension or 1)))))
 
 
 @contextmanager
 def reading_objects(spark: SparkSession, largest_bytes: int) -> Iterator[None]:
-    """Let the actions of the body read archive objects well, whether they are many small ones or a few large.
+    """Tune the actions of the body for reading archive objects, whether many small ones or a few large ones.
 
-    Python gets small ones many at a time and large ones one by one; and small ones make no more tasks than there is
-    work for, because each task costs more in Python than a hundred of them.
+    Python gets small objects many at a time and large ones one by one; small ones are grouped into few tasks,
+    because each task costs more in Python than a hundred of them.
 
     Args:
         largest_bytes: stored size of the largest object.
@@ -62,9 +62,9 @@ def reading_objects(spark: SparkSession, largest_bytes: int) -> Iterator[None]:
 def map_in_arrow(frame: DataFrame, work: Callable[[Batches], Iterator[pa.RecordBatch]], columns: str) -> DataFrame:
     """`DataFrame.mapInArrow` without half a second lost at the start of every task.
 
-    A worker of Spark calls `importlib.invalidate_caches()` before each task, and until Python 3.13 that reads the
-    directory of pyspark.zip again for each of its packages that was ever imported: 0.45 s a task here, 0.02 s without
-    those entries. They are a cache: an import that needs one makes it anew.
+    A Spark worker calls `importlib.invalidate_caches()` before each task, and until Python 3.13 that rereads the
+    directory of pyspark.zip for each of its packages that was ever imported: 0.45 s per task here, 0.02 s without
+    those entries. They are a cache: an import that needs one recreates it.
     """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:

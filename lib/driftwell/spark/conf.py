@@ -1,4 +1,4 @@
-"""Which settings a Spark session gets: the platform's win over the configuration's, those over driftwell's own."""
+"""Settings of a Spark session: the platform's override the configuration's, which override driftwell's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DELTA = {
 
 
 def with_delta(extensions: str | None) -> str:
-    """A list of extensions with Delta's in it: at its end where it is not there yet, after those that others need."""
+    """A list of extensions with Delta's in it, appended if missing, after existing ones."""
     names = [name.strip() for name in (extensions or "").split(",") if name.strip()]
     return ",".join([*names, *([] if DELTA[EXTENSIONS] in names else [DELTA[EXTENSIONS]])])
 
@@ -23,7 +23,7 @@ def local_conf(own: Mapping[str, str], configured: Mapping[str, str]) -> dict[st
     """Settings of a session that driftwell starts itself.
 
     Args:
-        own: driftwell's. configured: those of the YAML file, which win.
+        own: driftwell's. configured: those of the YAML file, which take precedence.
     """
     return {**own, **configured, EXTENSIONS: with_delta(configured.get(EXTENSIONS) or own.get(EXTENSIONS))}
 
@@ -31,14 +31,14 @@ def local_conf(own: Mapping[str, str], configured: Mapping[str, str]) -> dict[st
 def submitted_conf(
     given: Mapping[str, str], configured: Mapping[str, str], own: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """What to set under spark-submit, and what is worth saying of it.
+    """What to set under spark-submit, and what to report about it.
 
     Args:
-        given: what the platform has set: its defaults, and --conf. configured: the YAML file's. own: driftwell's.
+        given: the platform's settings: defaults and --conf. configured: the YAML file's. own: driftwell's.
 
     Returns:
-        Settings that are not there yet, and Delta's extension added to those that are; a line for each setting of
-        the YAML file that the platform has set otherwise, and is not used.
+        Settings that are missing, and Delta's extension added to the existing ones; a line for each setting of
+        the YAML file that is not used because the platform has set another value.
     """
     wanted = {**own, **configured}
     chosen = {key: value for key, value in wanted.items() if key not in given and key != EXTENSIONS}
@@ -46,7 +46,7 @@ def submitted_conf(
     if extensions != given.get(EXTENSIONS):
         chosen[EXTENSIONS] = extensions
     notes = [
-        f"{key} is {given[key]!r} by spark-submit or the platform; the configuration's {value!r} is not used"
+        f"{key} is set to {given[key]!r} by spark-submit or the platform; the configuration's {value!r} is ignored"
         for key, value in configured.items()
         if key in given and given[key] != value
     ]

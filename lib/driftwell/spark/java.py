@@ -1,9 +1,9 @@
-"""The Java that Spark runs on. Standard library only, so that set-up can ask before anything is installed:
+"""The Java that Spark runs on. Standard library only, so that setup can use it before anything is installed:
 
     python -P lib/driftwell/spark/java.py [MAJOR ...]
 
-prints the JAVA_HOME of a usable Java, by default 17 or 21, and exits with 0; where there is none it prints one line
-to stderr and exits with 2. (-P, because this folder has modules named like some of the standard library.)
+prints the JAVA_HOME of a usable Java, by default 17 or 21, and exits with 0; if there is none it prints one line
+to stderr and exits with 2. (-P, because this folder has modules with names of the standard library.)
 """
 
 import logging
@@ -19,12 +19,12 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# Spark 4.1 runs on both. The Arrow library of Spark 3.5 fails on 21, so that line wants 17 only. From 23 on Spark does
-# not start: Java refuses Subject.getSubject, which Hadoop calls.
+# Spark 4.1 runs on both. The Arrow library of Spark 3.5 fails on 21, so 3.5 needs 17. From 23 on Spark does
+# not start: Java rejects Subject.getSubject, which Hadoop calls.
 MAJORS = (17, 21)
-# Spark 4.1 starts Java with this module, which trimmed runtimes leave out.
+# Spark 4.1 starts Java with this module, which trimmed runtimes lack.
 VECTOR_MODULE = "jdk.incubator.vector"
-# Folders where packages and installers put Java, and how the homes in them are named. /opt and /usr/local: Homebrew.
+# Folders where packages and installers put Java, and the pattern of homes in them. /opt and /usr/local: Homebrew.
 USUAL_PLACES = (
     ("/usr/lib/jvm", "*"),
     ("/Library/Java/JavaVirtualMachines", "*/Contents/Home"),
@@ -36,7 +36,7 @@ ANSWER_SECONDS = 20
 
 
 class JavaNotFound(Exception):
-    """No usable Java on this machine; the message says what was found, what is wanted and how to install it."""
+    """No usable Java on this machine; the message says what was found, what is needed and how to install it."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Candidate:
 def find_java(majors: Sequence[int] = MAJORS) -> Path:
     """Return the home folder of a Java of one of these major versions.
 
-    Looked at, in this order: JAVA_HOME, the `java` on PATH, the usual places of this machine. The first usable one is
-    taken. If JAVA_HOME is set and another one had to be taken, a warning is logged that says why.
+    Searched in this order: JAVA_HOME, the `java` on PATH, the usual places on this machine. The first usable one is
+    returned. If JAVA_HOME is set and another one had to be used, a warning says why.
 
     Raises JavaNotFound if there is none.
     """
@@ -73,7 +73,7 @@ def find_java(majors: Sequence[int] = MAJORS) -> Path:
 
 
 def _places() -> Iterator[tuple[str, Path]]:
-    """Yield where Java may be: a name for the message, and the home folder. JAVA_HOME comes first."""
+    """Yield places where Java may be: a name for the message, and the home folder. JAVA_HOME comes first."""
     java_home = os.environ.get("JAVA_HOME")
     if java_home:
         yield f"JAVA_HOME={java_home}", Path(java_home)
@@ -89,11 +89,11 @@ def _places() -> Iterator[tuple[str, Path]]:
 def _candidate(place: str, home: Path, majors: Sequence[int]) -> Candidate:
     java = home / "bin" / "java"
     if not os.access(java, os.X_OK):
-        return Candidate(place, home, "leads to no bin/java that can be run")
+        return Candidate(place, home, "has no executable bin/java")
     release = _release(home)
     version = version_of(home)
     if not version:
-        return Candidate(place, home, "does not tell its version")
+        return Candidate(place, home, "does not report its version")
     if _major(version) not in majors:
         return Candidate(place, home, f"is Java {version}")
     if VECTOR_MODULE not in release.get("MODULES", VECTOR_MODULE).split():
@@ -102,12 +102,12 @@ def _candidate(place: str, home: Path, majors: Sequence[int]) -> Candidate:
 
 
 def version_of(home: Path) -> str | None:
-    """Return the version of the Java in this folder, such as 17.0.15; None where it does not tell."""
+    """Return the version of the Java in this folder, such as 17.0.15; None if it reports none."""
     return _release(home).get("JAVA_VERSION") or _said_by(home / "bin" / "java", r'version "([^"]+)"')
 
 
 def _home_of(java: Path) -> Path:
-    """Return the home of this executable. It may be a link into the home, or a launcher that only knows the home."""
+    """Return the home of this executable, which may be a link into the home or a launcher."""
     linked = java.resolve().parent.parent
     if (linked / "release").is_file():
         return linked
@@ -115,7 +115,7 @@ def _home_of(java: Path) -> Path:
 
 
 def _release(home: Path) -> dict[str, str]:
-    """Return the entries NAME="value" of the home's `release` file, nothing where there is no such file."""
+    """Return the entries NAME="value" of the home's `release` file; empty if there is no such file."""
     file = home / "release"
     if not file.is_file():
         return {}
@@ -123,19 +123,19 @@ def _release(home: Path) -> dict[str, str]:
 
 
 def _said_by(java: Path, pattern: str) -> str | None:
-    """Return what this pattern finds in Java's own account of itself, None where it says nothing of the kind."""
+    """Return what this pattern finds in the properties that Java prints; None if it finds nothing."""
     command = [str(java), "-XshowSettings:properties", "-version"]
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        log.debug("%s could not be asked: %s", java, error)
+        log.debug("%s could not be run: %s", java, error)
         return None
     match = re.search(pattern, said.stderr + said.stdout)
     return match.group(1).strip() if said.returncode == 0 and match else None
 
 
 def _major(version: str) -> int:
-    """Return 17 for 17.0.15, and 8 for 1.8.0_392; -1 for what is no version."""
+    """Return 17 for 17.0.15, and 8 for 1.8.0_392; -1 if it is not a version."""
     match = re.match(r"(?:1\.)?(\d+)", version)
     return int(match.group(1)) if match else -1
 
@@ -156,7 +156,7 @@ def _remedy(majors: Sequence[int]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the home of a usable Java, or on stderr why there is none; return the exit code."""
+    """Print the home of a usable Java, or to stderr why there is none; return the exit code."""
     try:
         majors = tuple(int(argument) for argument in arguments) or MAJORS
     except ValueError:

@@ -1,4 +1,4 @@
-"""Frames that Spark keeps while they are used, and lets go whatever happens."""
+"""Frames that Spark caches while they are used, and always releases."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ ON_DISK = StorageLevel.DISK_ONLY
 
 @contextmanager
 def kept(frame: DataFrame, level: StorageLevel = IN_MEMORY) -> Iterator[DataFrame]:
-    """Compute a frame once, when it is first used, and keep it until the body ends, also where that fails.
+    """Cache a frame, computed when it is first used, until the body ends, even by an exception.
 
-    A failure to let go, such as after the end of the JVM, does not hide the body's own error.
+    A failure to release it, such as after the end of the JVM, does not hide the body's own exception.
     """
     frame = frame.persist(level)
     try:

@@ -1,4 +1,4 @@
-"""What of a machine this process may use: a container's limits, where there are any, not the host's sizes."""
+"""The cores and memory that this process may use: a container's limits, if there are any, not the host's sizes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ OWN_GROUPS = Path("/proc/self/cgroup")
 
 
 def usable_cores(root: Path = CGROUPS, own: Path = OWN_GROUPS) -> int:
-    """Cores, at least 1: those this process may run on, and no more than its quota of time."""
+    """Cores, at least 1: those this process may run on, limited by its CPU quota."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota for folder in _folders(root, own, "cpu") if (quota := _quota(folder)) is not None]
     return max(1, min([allowed, *(int(quota) for quota in quotas)]))
 
 
 def usable_bytes(root: Path = CGROUPS, own: Path = OWN_GROUPS) -> int:
-    """Memory in bytes: the machine's, or less where a limit says so."""
+    """Memory in bytes: the machine's, or a lower limit."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     files = ("memory.max", "memory.limit_in_bytes")
     limits = [_number(folder / file) for folder in _folders(root, own, "memory") for file in files]
@@ -26,7 +26,7 @@ def usable_bytes(root: Path = CGROUPS, own: Path = OWN_GROUPS) -> int:
 
 
 def _folders(root: Path, own: Path, controller: str) -> Iterator[Path]:
-    """Folders of the groups this process is in, of versions 1 and 2: each limit above it holds for it, too."""
+    """Folders of the cgroups (v1 and v2) of this process and their parents, whose limits apply too."""
     for line in _text(own).splitlines():
         number, controllers, path = (*line.split(":", 2), "", "")[:3]
         if number == "0" and not controllers:
@@ -35,13 +35,13 @@ def _folders(root: Path, own: Path, controller: str) -> Iterator[Path]:
             base = root / controller if (root / controller).exists() else root / controllers
         else:
             continue
-        # In a container with a name space of its own the path may lead nowhere: then its root is the group.
+        # In a container with its own cgroup namespace the path may not exist: then the root is the group.
         parts = [part for part in path.split("/") if part not in ("", "..")]
         yield from (base.joinpath(*parts[:depth]) for depth in range(len(parts) + 1))
 
 
 def _quota(folder: Path) -> float | None:
-    """Cores that a quota of processor time amounts to; None without one."""
+    """The CPU quota in cores; None without one."""
     words = _text(folder / "cpu.max").split()
     if len(words) == 2:
         quota, period = words

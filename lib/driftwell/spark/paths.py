@@ -1,4 +1,4 @@
-"""Paths as Spark's Hadoop file systems see them: local, s3://, s3a:// and whatever else the platform knows."""
+"""Paths on Spark's Hadoop file systems: local, s3://, s3a:// and whatever else the platform supports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ S3A_OPTIONS = (
 
 
 def at_home(path: str | None) -> str | None:
-    """A path in which `~`, or `~name`, at the beginning is the home folder, as a shell has it; also after `file:`."""
+    """A path with a leading `~` or `~name`, also after `file:`, expanded to the home folder, as by a shell."""
     if path is None:
         return None
     scheme, rest = ("file:", path[5:].lstrip("/")) if path.startswith("file:") else ("", path)
@@ -32,7 +32,7 @@ def at_home(path: str | None) -> str | None:
 
 
 def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:
-    """The JVM's Path object for a path, and the file system it lies on."""
+    """The JVM's Path object for a path, and its file system."""
     jvm_path = spark._jvm.org.apache.hadoop.fs.Path(path)  # type: ignore[union-attr]
     return jvm_path, jvm_path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
 
@@ -44,7 +44,7 @@ def qualified(spark: SparkSession, path: str) -> str:
 
 
 def check_readable_names(spark: SparkSession, path: str) -> None:
-    """Refuse a local folder with names that Java does not see: it hides those beyond ASCII in a locale without UTF-8.
+    """Refuse a local folder with non-ASCII names if Java, in a locale without UTF-8, cannot see them.
 
     Raises:
         StorageError: with the first such name and the remedy.
@@ -56,8 +56,8 @@ def check_readable_names(spark: SparkSession, path: str) -> None:
     hidden = first_hidden_name(local)
     if hidden is not None:
         raise StorageError(
-            f"{hidden!r} cannot be read: Java was started in a locale without UTF-8 ({encoding}) and sees no names "
-            "beyond ASCII; set LC_ALL=C.UTF-8 before spark-submit"
+            f"{hidden!r} cannot be read: Java was started in a locale without UTF-8 ({encoding}) and does not see "
+            "non-ASCII names; set LC_ALL=C.UTF-8 before spark-submit"
         )
 
 
@@ -70,13 +70,13 @@ def first_hidden_name(path: str) -> str | None:
 
 
 def path_exists(spark: SparkSession, path: str) -> bool:
-    """Whether there is a file or folder."""
+    """Whether a file or folder exists."""
     jvm_path, files = hadoop_path(spark, path)
     return bool(files.exists(jvm_path))
 
 
 def names_in(spark: SparkSession, folder: str) -> Iterator[str]:
-    """Names of the files and folders in a folder, asked for as they are needed; none where there is no such folder."""
+    """Names of the files and folders in a folder, listed lazily; none if the folder does not exist."""
     jvm_path, files = hadoop_path(spark, folder)
     try:
         entries = files.listStatusIterator(jvm_path)
@@ -88,12 +88,12 @@ def names_in(spark: SparkSession, folder: str) -> Iterator[str]:
 
 
 def literal(path: str) -> str:
-    """A path for Spark's readers, which would take `[`, `{`, `*`, `?` and backslashes in it for patterns."""
+    """A path for Spark's readers, with `[`, `{`, `*`, `?` and backslashes escaped: they would be patterns."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 
 
 def s3a_options(spark: SparkSession, bucket: str) -> dict[str, str]:
-    """Where and as whom S3A reaches a bucket, without `fs.s3a.`; a bucket's own settings win, as they do there."""
+    """S3A's endpoint and credentials for a bucket, without `fs.s3a.`; per-bucket settings win, as in S3A."""
     conf = spark._jsparkSession.sessionState().newHadoopConf()
     found = {name: conf.get(f"fs.s3a.bucket.{bucket}.{name}") or conf.get(f"fs.s3a.{name}") for name in S3A_OPTIONS}
     return {name: str(value) for name, value in found.items() if value}

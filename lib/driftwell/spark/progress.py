@@ -1,6 +1,6 @@
-"""What a person sees while a run works: the stage, how far it is, and at the end where the time went.
+"""Progress of a run: the stage, how far it is, and at the end where the time went.
 
-On a terminal one line is redrawn; elsewhere each stage is one log line. All of it goes to stderr.
+On a terminal one line is redrawn; elsewhere each stage is one log line. Everything goes to stderr.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Progress:
         self.begin()
 
     def begin(self) -> None:
-        """A new run: nothing has taken time yet."""
+        """Start a new run, with all times at zero."""
         self.seconds: dict[str, float] = {}
         self.started_at = now()
 
@@ -66,7 +66,7 @@ class Progress:
                 logger.info("%s: %s %.1f s", name, finished, took)
 
     def say(self, text: str) -> None:
-        """Tell a person something between stages."""
+        """Show a line between stages."""
         if self._live:
             self._stream.write(f"{harmless(text)}\n")
             self._stream.flush()
@@ -85,7 +85,7 @@ class Progress:
             self._stream.flush()
 
     def _tasks(self) -> str:
-        """Tasks done of those of the Spark stages that run now."""
+        """Completed tasks of the active Spark stages."""
         if self._context is None:
             return ""
         tracker = self._context.statusTracker()

@@ -1,4 +1,4 @@
-"""What a run held of a cluster and what it used of that: cores, task time, memory of the executors."""
+"""The resources that a run held and used on a cluster: cores, task time, memory of the executors."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ logger = logging.getLogger(__name__)
 
 MIB = 1 << 20
 _task_seconds_before: dict[str, float] = {}
-"""By application: task time up to its last recorded run, because Spark counts from the start of the application."""
+"""Per application: task time up to its last recorded run, because Spark counts from the start of the application."""
 
 
 def resources_used(spark: SparkSession) -> dict[str, float] | None:
-    """Cores and memory that the executors have, and what was used of them since the application's run before this.
+    """Cores and memory of the executors, and their use since the application's previous run.
 
     Returns:
         cores: of all executors at this moment. task_seconds: time in tasks, over all cores. executor_heap_mb: heap of
-        one executor in MiB (in local mode the driver's). executor_peak_heap_mb: the most that one has used since it
-        started; not there before its first heartbeat. None where Spark does not tell.
+        one executor in MiB (in local mode the driver's). executor_peak_heap_mb: the largest use by one executor since
+        it started; missing before its first heartbeat. None if Spark does not report them.
     """
     context = spark.sparkContext
     try:
         executors = list(_executors(context._jsc.sc().statusStore()))
         heap = _heap_mb(spark)
     except (Py4JError, AttributeError, TypeError) as error:
-        # No promise of Spark's: a run must not fail because a platform's version tells it otherwise.
+        # Not a stable interface of Spark: a run must not fail because a platform's version differs.
         logger.debug("resources are unknown: %s", error)
         return None
     seconds = sum(executor["task_ms"] for executor in executors) / 1_000

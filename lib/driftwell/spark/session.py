@@ -1,7 +1,7 @@
-"""The Spark session of a command: opened here, with a reason for each setting, and nowhere else.
+"""The Spark session of a command: opened only here, with a reason for each setting.
 
-Under spark-submit (EMR, Glue, standalone) the platform's settings and jars are kept and only what driftwell's results
-depend on is set. Otherwise a local session is opened with Delta's jars fetched by Ivy.
+Under spark-submit (EMR, Glue, standalone) the platform's settings and jars are kept and only the settings that results
+depend on are set. Otherwise a local session is opened, with Delta's jars from Ivy.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ logger = logging.getLogger(__name__)
 
 RESULT = {
     "spark.sql.session.timeZone": "UTC",  # event times are UTC everywhere; the JVM's zone must not move a window
-    "spark.sql.execution.arrow.pyspark.enabled": "true",  # bounded samples come to the driver as arrays, not as rows
+    "spark.sql.execution.arrow.pyspark.enabled": "true",  # bounded samples are collected as arrays, not as rows
 }
 
 SNAPSHOT_PARTITIONS = "spark.databricks.delta.snapshotPartitions"
-"""Tasks that read a table's log again after each commit; 50 by default, which is most of the time of a small one."""
+"""Tasks that reread a table's log after each commit; the default of 50 takes most of the time of a small commit."""
 
 UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-"""Compiling a query costs a sixth of a small snapshot, and gains nothing measurable up to 25,000 records a day."""
+"""Compiling queries takes a sixth of a small snapshot's time, without measurable gain up to 25,000 records a day."""
 
 S3A = {
     "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # s3:// as on EMR and Glue
     "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
-    # Two layers of retries, one around the other; by their defaults a wrong endpoint is reported after ten minutes.
+    # Two nested layers of retries; with their defaults a wrong endpoint is reported only after ten minutes.
     "spark.hadoop.fs.s3a.attempts.maximum": "3",
     "spark.hadoop.fs.s3a.retry.limit": "3",
 }
@@ -52,10 +52,10 @@ def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = Fals
     """A Spark session with Delta, ready for driftwell.
 
     Args:
-        s3: whether paths in S3 are used: a local session needs another 600 MB of jars for them.
+        s3: whether paths in S3 are used: a local session then needs another 600 MB of jars.
 
     Raises:
-        UsageError: when Java or Delta is missing, with the argument or command that brings it.
+        UsageError: if Java or Delta is missing, with the argument or command that adds it.
     """
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     spark = _submitted(settings) if submitted else _local(settings, verbose, s3)
@@ -69,10 +69,10 @@ def open_session(settings: SparkSettings, verbose: bool = False, s3: bool = Fals
 
 @contextmanager
 def lent_session(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session that somebody else opened, with the settings that results depend on; it is left as it was found.
+    """An existing session with the settings that results depend on; they are restored at the end.
 
     Raises:
-        UsageError: when it has no Delta, with the argument that brings it.
+        UsageError: if it lacks Delta, with the argument that adds it.
     """
     _check_delta(spark)
     before = {key: spark.conf.get(key, None) for key in RESULT}
@@ -90,7 +90,7 @@ def lent_session(spark: SparkSession) -> Iterator[SparkSession]:
 
 def _submitted(settings: SparkSettings) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    SparkContext._ensure_initialized()  # before it, Spark's own settings cannot be seen
+    SparkContext._ensure_initialized()  # before that, Spark's own settings are not visible
     given = dict(SparkConf().getAll())
     if SparkContext._active_spark_context is not None:
         given |= dict(SparkContext._active_spark_context.getConf().getAll())
@@ -104,11 +104,11 @@ def _submitted(settings: SparkSettings) -> SparkSession:
 
 
 OTHER_SPARK = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
-"""Variables of a shell that lead to another Spark, or start it in another way, than a local session does."""
+"""Shell variables that select another Spark, or start it differently, than a local session."""
 
 
 def own_environment(environment: MutableMapping[str, str]) -> list[str]:
-    """Make an environment that of a local session: this Python, this package's Spark, names of files in UTF-8.
+    """Change an environment to that of a local session: this Python, the pyspark package's Spark, UTF-8 file names.
 
     Returns:
         A line for each variable that is ignored.
@@ -117,7 +117,7 @@ def own_environment(environment: MutableMapping[str, str]) -> list[str]:
     for name in OTHER_SPARK:
         value = environment.pop(name, "")
         if value and not (name == "SPARK_HOME" and Path(value).resolve() == Path(pyspark.__file__).resolve().parent):
-            notes.append(f"{name}={value} is ignored: a local session runs the Spark of the package pyspark")
+            notes.append(f"{name}={value} is ignored: a local session runs the Spark of the pyspark package")
     for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
         value = environment.get(name, "")
         if value and not _is_this_python(value):
@@ -125,7 +125,7 @@ def own_environment(environment: MutableMapping[str, str]) -> list[str]:
         environment[name] = sys.executable
     language = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
     if not re.search(r"utf-?8", language, re.IGNORECASE):
-        environment["LC_ALL"] = "C.UTF-8"  # Java would read names beyond ASCII as question marks, and find no such file
+        environment["LC_ALL"] = "C.UTF-8"  # otherwise Java reads non-ASCII names as question marks and finds no file
     return notes
 
 
@@ -149,7 +149,7 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
         SNAPSHOT_PARTITIONS: "1",
         "spark.driver.memory": f"{_driver_gigabytes()}g",  # local mode: tasks run inside the driver
         "spark.sql.shuffle.partitions": str(2 * cores),  # 200 by default: an empty task each on small data
-        # 10,000 by default: a task an object
+        # 10,000 by default: one task per object
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(2 * cores),
         **UNCOMPILED,
         "spark.ui.enabled": "false",
@@ -166,12 +166,12 @@ def _local(settings: SparkSettings, verbose: bool, s3: bool) -> SparkSession:
 
 
 def _s3a() -> dict[str, str]:
-    """Settings of S3A, with the endpoint and region that the environment gives boto3 too."""
+    """Settings of S3A, with the endpoint and region that boto3 also takes from the environment."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     conf = dict(S3A)
     if endpoint:
-        # Servers other than Amazon's seldom have a host name for each bucket.
+        # Servers other than Amazon's rarely have a host name for each bucket.
         conf |= {"spark.hadoop.fs.s3a.endpoint": endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
     if region:
         conf["spark.hadoop.fs.s3a.endpoint.region"] = region
@@ -179,7 +179,7 @@ def _s3a() -> dict[str, str]:
 
 
 def _hadoop_aws() -> str:
-    """The package of S3A that fits the Hadoop in this Spark."""
+    """The S3A package for the Hadoop version of this Spark."""
     jars = Path(pyspark.__file__).parent / "jars"
     (client,) = jars.glob("hadoop-client-api-*.jar")
     return f"org.apache.hadoop:hadoop-aws:{client.stem.removeprefix('hadoop-client-api-')}"
@@ -189,22 +189,20 @@ def _with_delta_jars(builder: SparkSession.Builder, packages: list[str]) -> Spar
     try:
         from delta import configure_spark_with_delta_pip
     except ImportError as error:
-        raise UsageError(
-            "delta-spark is not installed: pip install 'driftwell[local]', or run by spark-submit"
-        ) from error
+        raise UsageError("delta-spark is not installed: pip install 'driftwell[local]', or use spark-submit") from error
     return configure_spark_with_delta_pip(builder, [name for some in packages for name in some.split(",")])
 
 
 def _driver_gigabytes() -> int:
-    """Half of the memory that this process may use, at least 1 and at most 8 GiB."""
+    """Half of the memory that this process may use, in GiB, from 1 to 8."""
     return max(1, min(8, usable_bytes() // (2 << 30)))
 
 
 @contextmanager
 def _jvm_output(verbose: bool) -> Iterator[None]:
-    """Let a JVM that starts in the body write its noise into a file; show the file's end when the start fails.
+    """Redirect the output of a JVM that starts in the body to a file; show the file's end if the start fails.
 
-    Also its stdout: Ivy in Spark 3.5 writes there, where results belong.
+    This includes stdout, where Ivy in Spark 3.5 writes and results belong.
     """
     if verbose:
         yield

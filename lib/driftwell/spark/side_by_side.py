@@ -1,4 +1,4 @@
-"""Small Spark actions and commits side by side: each is mostly waiting."""
+"""Small Spark actions and commits in parallel: each is mostly waiting."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def side_by_side(actions: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run independent actions in threads and return what they returned, in their order.
+    """Run independent actions in threads and return their results in order.
 
-    The first failure is raised when all have ended.
+    The first failure is raised when all have finished.
     """
     if not actions:
         return []

@@ -1,7 +1,7 @@
-"""What Hadoop's file systems raise through Spark, as one line: which path, what was refused, what to do.
+"""Errors of Hadoop's file systems, raised through Spark, as one line: the path, what was refused, what to do.
 
-An error is known by the class of an exception or by Spark's error condition, and by words only within the message of
-such an exception: a text or a path that holds the words "AccessDenied" is none. No advice destroys data.
+An error is recognised by its exception class or Spark's error condition, and by words only within the message of
+such an exception: text or a path with the word "AccessDenied" is not an error. No advice destroys data.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from driftwell.errors import StorageError
 
 FILE_IS_GONE = "file is gone"
-"""The remedy that depends on what kind of file it is: see `_remedy`."""
+"""The remedy depends on the kind of file: see `_remedy`."""
 
 AWS = r"AmazonS3Exception|S3Exception|AWSS3IOException|AWSServiceIOException|AWSBadRequestException|SdkClientException"
 
 REMEDIES = (
-    # (classes or conditions, words in their message, what to say), the most telling first: one error is often wrapped
-    # in others.
+    # (classes or conditions, words in their message, remedy), the most specific first: errors are often wrapped in
+    # others.
     (
         r"UnsupportedFileSystemException|ClassNotFoundException|RuntimeException",
         r"No FileSystem for scheme \"?s3[an]?\"?|Class org\.apache\.hadoop\.fs\.s3a\.S3AFileSystem not found",
@@ -27,9 +27,9 @@ REMEDIES = (
         "(3.4.2 for Spark 4.1, 3.3.4 for 3.5), and for s3:// paths "
         "--conf spark.hadoop.fs.s3.impl=org.apache.hadoop.fs.s3a.S3AFileSystem",
     ),
-    (r"UnsupportedFileSystemException", "", "no file system of that name is on Spark's class path: correct the path"),
-    (r"NoSuchBucketException|UnknownStoreException", "", "there is no such bucket: make it or correct it"),
-    (AWS, r"NoSuchBucket|Bucket \S+ does not exist", "there is no such bucket: make it or correct it"),
+    (r"UnsupportedFileSystemException", "", "Spark has no file system for this scheme: correct the path"),
+    (r"NoSuchBucketException|UnknownStoreException", "", "there is no such bucket: create it or correct the path"),
+    (AWS, r"NoSuchBucket|Bucket \S+ does not exist", "there is no such bucket: create it or correct the path"),
     (
         rf"NoAuthWithAWSException|NoAwsCredentialsException|{AWS}",
         r"No AWS Credentials provided|Unable to load (?:AWS )?credentials",
@@ -84,14 +84,14 @@ _PATH = re.compile(r"(?:[a-z][a-z0-9]*:/|/)[^\s,;'\"`]+")
 
 @dataclass(frozen=True)
 class Places:
-    """Where a command reads and writes, to say what kind of file an error is about."""
+    """Where a command reads and writes, to tell which kind of file an error is about."""
 
     tables: str = ""
     archives: Sequence[str] = ()
 
 
 def storage_error(error: Exception, places: Places | None = None) -> StorageError | None:
-    """The one line for an error of storage; None for anything else, which keeps its traceback."""
+    """The one line for a storage error; None for anything else, which keeps its traceback."""
     raised = list(_raised(error))
     for names, words, remedy in REMEDIES:
         for name, message, line in raised:
@@ -102,8 +102,8 @@ def storage_error(error: Exception, places: Places | None = None) -> StorageErro
 
 
 def _raised(error: Exception) -> Iterator[tuple[str, str, str]]:
-    """Name, message and line of each exception in a Java trace, and of Spark's conditions."""
-    # Spark's own exceptions keep the trace of Java beside their message.
+    """Name, message and line of each exception in a Java trace, and of Spark's error conditions."""
+    # Spark's own exceptions keep the Java trace beside their message.
     for line in f"{error}\n{getattr(error, '_stackTrace', None) or ''}".splitlines():
         condition = _CONDITION.match(line)
         if condition:
@@ -113,7 +113,7 @@ def _raised(error: Exception) -> Iterator[tuple[str, str, str]]:
 
 
 def _remedy(line: str, places: Places) -> str:
-    """What to do about a file that is gone or damaged, by what kind of file it is."""
+    """What to do about a missing or damaged file, by the kind of file."""
     path = _PATH.search(line)
     if path is None:
         return "a file cannot be read: restore it"
@@ -121,26 +121,26 @@ def _remedy(line: str, places: Places) -> str:
     if below is not None and below.startswith(("_baselines", "_usual_distances")):
         return (
             "a file of a baseline or of its usual distances cannot be read: restore it from a backup or an older "
-            "version, or make another baseline by --baseline_name and promote it"
+            "version, or make another baseline with --baseline_name and promote it"
         )
     if below is not None:
         return (
             f"a file of the table {below.partition('/')[0]} cannot be read: restore it from a backup or an older "
-            "version of the bucket; or take another tables_path and ingest the archive into it anew"
+            "version of the bucket, or ingest the archive into another tables_path"
         )
     if any(_below(path[0], archive) is not None for archive in places.archives):
-        return "an object of the archive is gone or cannot be read: run ingest again, which goes on with the others"
+        return "an object of the archive is missing or cannot be read: rerun ingest, which continues with the others"
     return "a file cannot be read: restore it, or correct the path"
 
 
 def _below(path: str, folder: str) -> str | None:
-    """The part of a path below a folder; None where it lies elsewhere."""
+    """The part of a path below a folder; None if it is elsewhere."""
     inner, outer = (re.sub(r"^[a-z][a-z0-9]*:/*", "", place).strip("/") for place in (path, folder))
     return inner[len(outer) :].lstrip("/") if outer and (inner + "/").startswith(outer + "/") else None
 
 
 def _shortened(line: str) -> str:
-    """The line that holds the error, without the names of Java classes and request ids."""
+    """The line with the error, without the names of Java classes and request ids."""
     line = line.removeprefix(": ").strip().removeprefix("Caused by: ")
     line = re.sub(r"\b(?:[a-z0-9]+\.)+[A-Z]\w+(?:Exception|Error): ", "", line)
     line = re.sub(r",? Request ID: [^)]*|,? Extended Request ID: [^)]*", "", line)

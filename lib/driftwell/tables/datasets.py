@@ -1,4 +1,4 @@
-"""What is known of each dataset: its role, width and model, and which baseline is active."""
+"""The datasets: role, dimension, model, and active baseline."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Dataset:
     active_baseline_id: str | None
     created_at: datetime | None  # None until the first batch has been read
     settings: dict[str, Any]
-    full_lists: dict[str, str] = field(default_factory=dict)  # archive -> when all of it was listed last
+    full_lists: dict[str, str] = field(default_factory=dict)  # archive -> time of its last full listing
 
 
 def find_dataset(tables: Tables, name: str) -> Dataset | None:
-    """A dataset by name; None where nothing was ever ingested into it."""
+    """A dataset by name; None if nothing was ever ingested into it."""
     chosen = tables.read("datasets").where(F.col("dataset") == name)
     row = chosen.withColumn("created_at", F.unix_micros("created_at")).first()
     if row is None:
@@ -46,7 +46,7 @@ def known_dataset(tables: Tables, name: str, role: str | None = None) -> Dataset
     """A dataset that has been ingested.
 
     Raises:
-        UsageError: when there is none of that name, or it has another role than wanted.
+        UsageError: if there is none of that name, or it has another role.
     """
     found = find_dataset(tables, name)
     if found is None:
@@ -54,12 +54,12 @@ def known_dataset(tables: Tables, name: str, role: str | None = None) -> Dataset
         there = f"it holds {', '.join(names)}" if names else "it holds none"
         raise UsageError(f"dataset {name!r} is not in {tables.path} ({there}): ingest it first, or correct the name")
     if role and found.role != role:
-        raise UsageError(f"dataset {name!r} has role {found.role}, wanted one with role {role}")
+        raise UsageError(f"dataset {name!r} has role {found.role}, wanted a dataset with role {role}")
     return found
 
 
 def save_dataset(tables: Tables, dataset: Dataset) -> None:
-    """Write a dataset's row in place of the one before."""
+    """Write a dataset's row, replacing the previous one."""
     row = asdict(dataset) | {"settings": json.dumps(dataset.settings, sort_keys=True)}
     tables.replace("datasets", tables.frame("datasets", [row]), f"dataset = '{dataset.dataset}'")
 
@@ -72,7 +72,7 @@ def activate(tables: Tables, dataset: Dataset, baseline_id: str) -> Dataset:
 
 
 def remember_full_list(tables: Tables, name: str, archive: str, begun: datetime) -> None:
-    """Note when all of an archive was listed; nothing to note before a dataset has any object."""
+    """Record when all of an archive was listed; nothing is recorded before a dataset has an object."""
     dataset = find_dataset(tables, name)
     if dataset is not None:
         save_dataset(tables, replace(dataset, full_lists={**dataset.full_lists, archive: begun.isoformat()}))

@@ -1,7 +1,7 @@
 """Names in a Delta log that make a table exist: its commits and checkpoints.
 
-A run that was killed, or met a full disk, may have left the log's folder without any, with temporary files, checksums
-or folders of Delta's own in it. There is no table then, and whatever lies beside the log belongs to none.
+A run that was killed, or met a full disk, may have left a log folder without any, with only temporary files, checksums
+or folders of Delta's own in it. Then there is no table, and files beside the log do not belong to one.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d+\.\d+)?\.parquet")
 
 
 def makes_a_table(name: str) -> bool:
-    """Whether a file of this name in `_delta_log` says that there is a table."""
+    """Whether a file of this name in `_delta_log` means that the table exists."""
     return bool(COMMIT.fullmatch(name) or CHECKPOINT.fullmatch(name))

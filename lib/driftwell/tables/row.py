@@ -1,4 +1,4 @@
-"""A row of a table, made on the driver."""
+"""A row of a table, built on the driver."""
 
 from typing import Any
 

@@ -24,14 +24,14 @@ PROPERTIES = {
     "delta.columnMapping.mode": "none",
     "delta.checkpointPolicy": "classic",
 }
-"""Plain Delta, said explicitly because vendors' defaults differ: Athena, Trino, DuckDB and deltalake read it."""
+"""Plain Delta, set explicitly because vendors' defaults differ: Athena, Trino, DuckDB and deltalake read it."""
 
 
 class Tables:
-    """The tables of one deployment. A table that nobody has written yet reads as empty."""
+    """The tables of one deployment. A table that has not been written yet reads as empty."""
 
     def __init__(self, spark: SparkSession, path: str, before_commit: Callable[[], None] = lambda: None) -> None:
-        """Tables below `path`; `before_commit` is called before each commit, and may refuse it by raising."""
+        """Tables below `path`; `before_commit` is called before each commit, and may raise to prevent it."""
         self.spark = spark
         self.path = qualified(spark, path)
         self._before_commit = before_commit
@@ -42,11 +42,11 @@ class Tables:
         return "/".join((self.path, *parts))
 
     def exists(self, *parts: str) -> bool:
-        """Whether there is anything at that location; of a table ask `has`."""
+        """Whether anything exists at that location; for tables use `has`."""
         return path_exists(self.spark, self.location(*parts))
 
     def has(self, name: str) -> bool:
-        """Whether there is a table of that name: whether it has a commit."""
+        """Whether a table exists, that is, has a commit."""
         if name not in self._known and any(map(makes_a_table, names_in(self.spark, self.location(name, "_delta_log")))):
             self._known.add(name)
         return name in self._known
@@ -62,14 +62,14 @@ class Tables:
         return frame.select("*", *missing).select(*table.column_names)
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
-        """Rows made on the driver as a frame with the table's schema, in one partition."""
+        """Rows built on the driver as a frame with the table's schema, in one partition."""
         table = TABLES[name]
         unknown = {key for row in rows for key in row} - set(table.column_names)
         if unknown:
             raise KeyError(f"table {name} has no column {sorted(unknown)}")
         if not rows:
             return self.spark.createDataFrame([], struct(table))
-        # By way of Arrow: from a list of rows Spark would start Python workers to read them.
+        # Through Arrow: for a list of rows Spark would start Python workers to read them.
         columns = {
             column.name: _series([row.get(column.name) for row in rows], column.type == "timestamp")
             for column in table.columns
@@ -81,19 +81,19 @@ class Tables:
         self._write(name, frame, "append")
 
     def replace(self, name: str, frame: DataFrame, condition: str) -> None:
-        """Put rows in the place of those that meet a condition, in one commit; all new rows must meet it too."""
+        """Replace the rows that match a condition, in one commit; all new rows must match it too."""
         if self.has(name):
             self._write(name, frame, "overwrite", replaceWhere=condition)
         else:
             self._write(name, frame, "append")
 
     def add(self, name: str, frame: DataFrame, condition: str, is_repeated: bool) -> None:
-        """Add the rows of one attempt; those of a repeated attempt take the place of what the one before it left.
+        """Add the rows of one attempt; a repeated attempt replaces what the previous one left.
 
-        Not Delta's `txnAppId`: it rebuilds a table's state before each commit, to tell what the caller knows.
+        Not Delta's `txnAppId`: it rebuilds a table's state before each commit, to find out what the caller knows.
 
         Args:
-            condition: what all these rows meet, and no others. is_repeated: an earlier attempt may have left some.
+            condition: matches these rows and no others. is_repeated: an earlier attempt may have left some.
         """
         if is_repeated:
             self.replace(name, frame, condition)
@@ -101,10 +101,10 @@ class Tables:
             self.append(name, frame)
 
     def write_results(self, run_id: str, frames: Mapping[str, DataFrame]) -> None:
-        """Write what one run found.
+        """Write the results of one run.
 
-        The first table is written before the others, so that its rows tell whether an earlier attempt of the same run
-        ended early; then, and only then, that attempt's rows are replaced.
+        The first table is written before the others, so that its rows show whether an earlier attempt of the same run
+        was interrupted; only then are that attempt's rows replaced.
         """
         names = list(frames)
         of_run = f"run_id = '{run_id}'"
@@ -117,17 +117,17 @@ class Tables:
         side_by_side([partial(write, name) for name in names[1:]])
 
     def write_rows(self, run_id: str, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        """`write_results` of rows made on the driver."""
+        """`write_results` for rows built on the driver."""
         self.write_results(run_id, {name: self.frame(name, of_table) for name, of_table in rows.items()})
 
     def _write(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
-        """Write rows in one commit, which also makes the table, with its properties, where there is none."""
+        """Write rows in one commit, which also creates the table, with its properties, if it does not exist."""
         table = TABLES[name]
         chosen = frame.select(*table.column_names)
         if table.partitioned_by:
             chosen = _clustered(chosen, table.partitioned_by)
         made = {} if self.has(name) else properties(table)
-        # The schema brings the columns' meanings into a new table; columns that an older table lacks are added.
+        # The schema adds the columns' descriptions to a new table; columns that an older table lacks are added.
         writer = chosen.to(struct(table)).write.format("delta").options(**options, **made, mergeSchema="true")
         self._before_commit()
         writer.mode(mode).partitionBy(*table.partitioned_by).save(self.location(name))
@@ -135,7 +135,7 @@ class Tables:
 
 
 def _series(values: list[Any], are_times: bool) -> pd.Series:
-    """Values as they are, None among them; times as pandas wants aware ones."""
+    """Values unchanged, including None; times as timezone-aware pandas timestamps."""
     return pd.Series(pd.to_datetime(values, utc=True) if are_times else values, dtype=None if are_times else object)
 
 
@@ -145,5 +145,5 @@ def properties(table: Table) -> dict[str, str]:
 
 
 def _clustered(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """Rows of one partition of the table brought together, in files of Spark's advisory size, not one file a task."""
+    """Rows grouped by table partition, in files of Spark's advisory size instead of one file per task."""
     return frame.sparkSession.sql(f"SELECT /*+ REBALANCE({', '.join(columns)}) */ * FROM {{rows}}", rows=frame)
