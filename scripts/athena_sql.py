@@ -1,4 +1,4 @@
-"""Writes conf/athena/ from driftwell's SQL; a test holds the two equal.
+"""Writes conf/athena/ from driftwell's SQL; a test checks that they are equal.
 
 .venv/bin/python scripts/athena_sql.py
 """
@@ -14,11 +14,11 @@ from driftwell.tables.schemas import TABLES
 
 FOLDER = Path(__file__).parents[1] / "conf" / "athena"
 DATABASE, TABLES_PATH = "driftwell", "s3://my-bucket/driftwell/tables"
-"""Stand for the user's own."""
+"""Examples, for users to replace."""
 
 
 def texts() -> dict[str, str]:
-    """Every file below `FOLDER`, by its name."""
+    """The content of every file below `FOLDER`, by name."""
     files = {}
     for table in TABLES.values():
         statement = registration(DATABASE, table.name, s3_location(TABLES_PATH).below(table.name))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Benchmark of driftwell against stock MLlib and the public AWS sample's formula, on this machine, in one run.
+"""Benchmark of driftwell against stock MLlib and the public AWS sample's formula on this machine.
 
     scripts/bench.py [--line 4.1|3.5] [--quick] [--n N] [--d N] [--stages A,B] [--repeats N] [--json FILE]
         [--folder DIR] [--write_docs]
 
 Stages: profile, large, pca, gramian, kmeans, scaling, decode, memory, snapshot, cost. Both sides read the same Parquet
-files and use all rows. Exits with 1 where a bar is missed; with --quick, where less than half of it is reached: small
-data show less of a difference. --write_docs puts the table into docs/benchmarks.md.
+files and use all rows. Exits with 1 if a bar is missed; with --quick, if less than half of it is reached: small
+data show less of a difference. --write_docs writes the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stages, print the table, write JSON and documentation; 1 where a bar is missed."""
+    """Run the stages, print the table, write JSON and documentation; 1 if a bar is missed."""
     options = _options(argv)
     _use_line(options.line)
     from bench.stages import STAGES, Bench
@@ -72,26 +72,26 @@ def _lines(path: str) -> Iterator[str]:
 
 
 def _use_line(line: str) -> None:
-    """Go on in the virtual environment of a line, which scripts/setup.sh makes."""
+    """Restart in the virtual environment of a line, which scripts/setup.sh creates."""
     folder = ROOT / (".venv" if line == "4.1" else f".venv-{line}")
     python = folder / "bin" / "python"
     if Path(sys.prefix) != folder:
         if not python.exists():
-            raise SystemExit(f"{python} does not exist: scripts/setup.sh --line {line} --dev makes it")
+            raise SystemExit(f"{python} does not exist: run scripts/setup.sh --line {line} --dev")
         os.execv(python, [str(python), *sys.argv])
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--line", choices=["4.1", "3.5"], default="4.1")
-    parser.add_argument("--quick", action="store_true", help="under three minutes on two cores")
-    parser.add_argument("--n", type=int, help="vectors (50,000; quick 8,000)")
-    parser.add_argument("--d", type=int, help="their width (1,536; quick 768)")
-    parser.add_argument("--stages", type=lambda text: text.split(","), help="which, with commas")
-    parser.add_argument("--repeats", type=int, default=1, help="of each timing; the fastest counts")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--folder", type=Path, help="keep the data there")
-    parser.add_argument("--write_docs", action="store_true")
+    parser.add_argument("--line", choices=["4.1", "3.5"], default="4.1", help="version of Spark")
+    parser.add_argument("--quick", action="store_true", help="smaller data: under three minutes on two cores")
+    parser.add_argument("--n", type=int, help="number of vectors (50,000; quick 8,000)")
+    parser.add_argument("--d", type=int, help="their dimension (1,536; quick 768)")
+    parser.add_argument("--stages", type=lambda text: text.split(","), help="stages to run, separated by commas")
+    parser.add_argument("--repeats", type=int, default=1, help="repeats of each timing; the fastest counts")
+    parser.add_argument("--json", type=Path, help="file for the results")
+    parser.add_argument("--folder", type=Path, help="folder for the data, which is kept")
+    parser.add_argument("--write_docs", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args(argv)
     full = ["profile", "large", "pca", "gramian", "kmeans", "scaling", "decode", "memory", "snapshot", "cost"]
     quick = ["profile", "pca", "gramian", "kmeans", "decode", "snapshot"]

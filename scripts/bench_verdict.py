@@ -1,11 +1,11 @@
-"""Benchmark of the verdict on real embeddings: level, power, effects and stress, with peers on the same snapshots.
+"""Benchmark of the verdict on real embeddings: level, power, effects and stress, with other methods on the same data.
 
     scripts/bench_verdict.py --embeddings X.npy --labels ROWS.jsonl.gz --label_field label[,label2]
         [--quick] [--json FILE] [--seed N] [--pairs N] [--processes N] [--minutes N]
         [--without_peers]
 
 Each pair is one random split of the data and one random set of labels that the baseline lacks. Standard errors are
-between pairs. Exits with 1 where a bar is missed by more than two of them (docs/evidence.md has the results).
+between pairs. Exits with 1 if a bar is missed by more than two of them (docs/evidence.md has the results).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from multiprocessing import get_context
 from pathlib import Path
 
-# One thread a process; set before numpy is loaded, here and in the processes that inherit it.
+# One thread per process; set before numpy is loaded, here and in the processes that inherit it.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
@@ -38,14 +38,14 @@ _SOURCE: list[Source] = []
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the benchmark; 0 when all bars are met."""
+    """Run the benchmark; 0 if all bars are met."""
     options = _parser().parse_args(argv)
     pairs = options.pairs or (QUICK_PAIRS if options.quick else FULL_PAIRS)
     cases = [case for case in CASES if not options.quick or case.name in QUICK_CASES]
     seeds = [options.seed * 1_000 + number for number in range(pairs)]
     with_peers = [] if options.without_peers else seeds[:1] if options.quick else seeds
     tasks: list[tuple] = []
-    for seed in seeds:  # in this order, so that a run that is cut short has done all of something
+    for seed in seeds:  # in this order, so that a run cut short has some results of every kind
         tasks += [("pair", seed, options.quick, seed in with_peers), ("shares", seed, 2 if options.quick else 8)]
         tasks.append(("windows", seed, 8 if options.quick else 40))
         tasks += [("stress", seed, case) for case in cases]
@@ -91,14 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--embeddings", type=Path, required=True, help=".npy of (n, d) vectors")
     parser.add_argument("--labels", type=Path, required=True, help=".jsonl.gz with a row for each vector")
-    parser.add_argument("--label_field", required=True, help="field of those rows, or several with commas")
+    parser.add_argument("--label_field", required=True, help="field of those rows, or several separated by commas")
     parser.add_argument("--quick", action="store_true", help="about two minutes on two cores")
-    parser.add_argument("--json", type=Path, help="where to write the rates")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pairs", type=int, help="splits of the data (20, quick 4)")
-    parser.add_argument("--processes", type=int, help="all cores by default")
-    parser.add_argument("--minutes", type=float, help="stop then, with what was done by that time")
-    parser.add_argument("--without_peers", action="store_true", help="driftwell alone")
+    parser.add_argument("--json", type=Path, help="file for the rates")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (0)")
+    parser.add_argument("--pairs", type=int, help="number of splits of the data (20, quick 4)")
+    parser.add_argument("--processes", type=int, help="number of processes (all cores)")
+    parser.add_argument("--minutes", type=float, help="stop after this time, with the results so far")
+    parser.add_argument("--without_peers", action="store_true", help="only driftwell, without other methods")
     return parser
 
 

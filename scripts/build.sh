@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Builds the forms in which driftwell travels, and prints their paths:
+# Builds the distributable files and prints their paths:
 #
 #   scripts/build.sh [--line 4.1|3.5]
 #
 # dist/driftwell-VERSION-py3-none-any.whl   for pip, and Glue's --additional-python-modules
 # dist/driftwell.zip                        for spark-submit --py-files, and Glue's --extra-py-files
-# dist/jobs/                                the scripts that spark-submit and Glue start
+# dist/jobs/                                the scripts that spark-submit and Glue run
 #
-# The same sources give the same bytes. The line only decides whose environment builds.
+# The build is reproducible. --line only selects the environment that builds.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 build_wheel() {
-  # setuptools packs whatever an earlier build left in build/, deleted modules included.
+  # setuptools packs everything that an earlier build left in build/, including deleted modules.
   rm -rf -- build dist/driftwell-*.whl
-  # 1980-01-01, the earliest time a zip can hold.
+  # 1980-01-01, the earliest time in a zip.
   SOURCE_DATE_EPOCH=315532800 "$venv/bin/python" -m pip wheel --quiet --disable-pip-version-check \
     --no-deps --no-build-isolation --wheel-dir dist . >&2
   rm -rf -- build
@@ -23,7 +23,7 @@ use_line 4.1
 case ${1:-} in
   "") ;;
   --line) use_line "${2:-}" ;;
-  *) die "build.sh takes --line 4.1|3.5, not: $1" ;;
+  *) die "build.sh: unknown argument $1; expected --line 4.1|3.5" ;;
 esac
 cd -- "$root"
 scripts/setup.sh --line "$line"

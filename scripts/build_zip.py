@@ -1,4 +1,4 @@
-"""Packs the package into a zip for spark-submit --py-files: the same sources give the same bytes.
+"""Packs the package into a zip for spark-submit --py-files, reproducibly.
 
 build_zip.py lib/driftwell dist/driftwell.zip
 """
@@ -13,7 +13,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def build_zip(package: Path, target: Path) -> None:
-    """Write every module of a package, in the order of their names, not compressed: zlib's bytes differ by version."""
+    """Write every module of a package, sorted by name, uncompressed: zlib's output differs by version."""
     with ZipFile(target, "w") as archive:
         for source in sorted(package.rglob("*.py"), key=Path.as_posix):
             entry = ZipInfo(source.relative_to(package.parent).as_posix(), date_time=EARLIEST)

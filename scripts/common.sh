@@ -1,11 +1,11 @@
-# Shared by the scripts of this folder, which source it: where things are, and what belongs to which line.
+# Sourced by the scripts of this folder: paths, and what belongs to which Spark version (line).
 # shellcheck shell=bash
 set -euo pipefail
 
 unset CDPATH
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# What another project left in the environment would change which packages and which Spark are used.
+# Variables left by another project would change which packages and which Spark are used.
 unset VIRTUAL_ENV PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX SPARK_HOME SPARK_CONF_DIR
 for name in "${!PYSPARK_@}"; do unset "$name"; done
 
@@ -22,17 +22,17 @@ use_line() {
   case $line in
     4.1) venv=$root/.venv java_majors="17 21" ;;
     3.5) venv=$root/.venv-3.5 java_majors="17" ;;
-    *) die "--line is 4.1 or 3.5, not: $line" ;;
+    *) die "--line is $line; expected 4.1 or 3.5" ;;
   esac
 }
 
-# java_home_for PYTHON: prints the home of a Java this line runs on, or fails with one line on stderr.
+# java_home_for PYTHON: prints the home of a suitable Java, or fails with one line on stderr.
 java_home_for() {
-  # shellcheck disable=SC2086 # one argument for each version
+  # shellcheck disable=SC2086 # one argument per version
   "$1" -I -S "$root/lib/driftwell/spark/java.py" $java_majors
 }
 
-# What Spark reads from the environment: the Java, and the same Python for the driver and its workers.
+# The variables that Spark reads: Java, and the same Python for the driver and its workers.
 export_spark_environment() {
   JAVA_HOME=$(java_home_for "$venv/bin/python")
   PYSPARK_PYTHON=$venv/bin/python

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to a first report, with made-up data:
+# From a fresh clone to a first report, with generated data:
 #
 #   scripts/demo.sh [DIR]
 #
@@ -9,7 +9,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 folder=${1:-demo}
 case $folder in
   /*) ;;
-  # Relative to where the command was typed.
+  # Relative to the current folder.
   *) if [ $# -gt 0 ]; then folder=$PWD/$folder; fi ;;
 esac
 
@@ -17,5 +17,5 @@ use_line 4.1
 cd -- "$root"
 scripts/setup.sh --line "$line"
 export_spark_environment
-# -P: the folder that the demo writes may be named like its code.
+# -P: the folder that the demo writes may have the name of its package.
 PYTHONPATH=scripts exec "$venv/bin/python" -P -m demo.run "$folder"

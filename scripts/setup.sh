@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes a working environment of a fresh clone: a virtual environment with Spark and driftwell in it, and Java.
+# Sets up a fresh clone: a virtual environment with Spark and driftwell, and Java.
 #
 #   scripts/setup.sh [--line 4.1|3.5] [--dev]
 #
-# --line  which Spark: 4.1 (default, in .venv) or 3.5 (in .venv-3.5)
-# --dev   also what the tests and checks need
+# --line  version of Spark: 4.1 (default, in .venv) or 3.5 (in .venv-3.5)
+# --dev   also install what tests and checks need
 # PYTHON  (environment) the Python to use, instead of the newest suitable one on PATH
 #
-# Run again it does nothing, in under a second, unless something it depends on has changed.
-# As root on Debian or Ubuntu it installs what the system lacks; elsewhere it names the command and exits with 2.
+# A later run does nothing, in under a second, unless something it depends on has changed.
+# As root on Debian or Ubuntu it installs missing system packages; elsewhere it prints the command and exits with 2.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 log=$(mktemp "${TMPDIR:-/tmp}/driftwell-setup.XXXXXX")
@@ -22,23 +22,23 @@ parse_arguments() {
     case $1 in
       --line) use_line "${2:-}" && shift 2 ;;
       --dev) extras=local,dev && shift ;;
-      *) die "setup.sh takes --line 4.1|3.5 and --dev, not: $1" ;;
+      *) die "setup.sh: unknown argument $1; expected --line 4.1|3.5 or --dev" ;;
     esac
   done
   constraints=conf/constraints-$line.txt
 }
 
-# logged COMMAND...: runs it silently; where it fails, shows the end of what it said.
+# logged COMMAND...: runs it silently; if it fails, shows the end of its output.
 logged() {
   if "$@" >>"$log" 2>&1; then return; fi
   trap - EXIT
-  say "Failed: $*" "(the whole log: $log)"
+  say "Failed: $*" "(full log: $log)"
   tail -n 20 -- "$log" >&2
   return 1
 }
 
 # describe_python PYTHON: prints its version and its path, outside any virtual environment.
-# Fails for what is no Python 3 that runs: version managers put commands on PATH that only print an error.
+# Fails unless it is a working Python 3: version managers put commands on PATH that only print an error.
 describe_python() {
   "$1" -I -c '
 import os, sys
@@ -71,7 +71,7 @@ find_python() {
   local wanted="3.11 or newer"
   if [ "$line" = 3.5 ]; then wanted="3.11 or 3.12"; fi
   found=${found%;}
-  die "Spark $line needs Python $wanted. Found:${found:- no Python 3}. Install one with its venv module" \
+  die "Spark $line needs Python $wanted; found:${found:- no Python 3}. Install one with its venv module" \
     "(such as: sudo apt-get install python3.11 python3.11-venv; brew install python@3.12) or set PYTHON to its path."
 }
 
@@ -79,8 +79,8 @@ can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 apt_install() {
   if [ -z "$apt_list_is_fresh" ]; then
-    # A source that cannot be reached does not matter as long as the package comes from another one.
-    apt-get -qq update >>"$log" 2>&1 || say "  (apt-get update failed; trying with the package list as it is)"
+    # An unreachable source does not matter if the package comes from another one.
+    apt-get -qq update >>"$log" 2>&1 || say "  (apt-get update failed; trying with the existing package list)"
     apt_list_is_fresh=yes
   fi
   say "  installing $1"
@@ -92,10 +92,10 @@ makes_venvs() { "$python" -I -c 'import venv; from ensurepip import bootstrap' 2
 require_venv_module() {
   local package=python$version-venv
   if ! makes_venvs && can_install; then apt_install "$package" || tail -n 5 -- "$log" >&2; fi
-  makes_venvs || die "$python cannot make virtual environments. Install what it lacks: sudo apt-get install $package"
+  makes_venvs || die "$python cannot create virtual environments. Install the venv module: sudo apt-get install $package"
 }
 
-# require_java PYTHON: PYTHON is any that runs; sets java_home.
+# require_java PYTHON: PYTHON is any working one; sets java_home.
 require_java() {
   if can_install && ! java_home_for "$1" >/dev/null 2>&1; then install_java; fi
   java_home=$(java_home_for "$1") || exit 2
@@ -109,7 +109,7 @@ install_java() {
   tail -n 5 -- "$log" >&2
 }
 
-# Hash of everything the content of the environment depends on, but for the extras: the stamp's name has those.
+# Hash of everything that the environment depends on, except the extras, which are in the stamp's name.
 fingerprint() {
   "$venv/bin/python" -I -c '
 import hashlib, sys
@@ -131,15 +131,15 @@ is_up_to_date() {
 }
 
 make_venv() {
-  # The scripts of an environment hold its path: in one that was moved, or made by half, pip does not run.
+  # Scripts in an environment contain its path: if it was moved, or left incomplete, pip does not run.
   if has_version "$venv/bin/python" "$version" && "$venv/bin/pip" --version >/dev/null 2>&1; then return; fi
-  say "  making ${venv##*/}"
+  say "  creating ${venv##*/}"
   logged "$python" -I -m venv --clear "$venv"
 }
 
 install_packages() {
   local pip=("$venv/bin/python" -m pip install --progress-bar off --no-input --disable-pip-version-check -c "$constraints")
-  say "  installing Spark $line and the other packages (600 to 700 MB to download the first time)"
+  say "  installing Spark $line and other packages (600 to 700 MB to download the first time)"
   rm -f -- "$venv"/.setup-*
   logged "${pip[@]}" setuptools
   logged "${pip[@]}" --no-build-isolation -e ".[$extras]"

@@ -1,4 +1,4 @@
-"""Writes docs/tables.md from the schemas; a test holds the two equal.
+"""Writes docs/tables.md from the schemas; a test checks that they are equal.
 
 .venv/bin/python scripts/tables_doc.py
 """
@@ -15,26 +15,26 @@ FILE = Path(__file__).parents[1] / "docs" / "tables.md"
 INTRODUCTION = """# Tables
 
 Plain Delta tables under one `tables_path`: snake_case names, UTC timestamps, reader version 1 without features, so that
-Athena, Trino, DuckDB and deltalake read them. Written from `lib/driftwell/tables/schemas/` by `scripts/tables_doc.py`.
+Athena, Trino, DuckDB and deltalake read them. Generated from `lib/driftwell/tables/schemas/` by `scripts/tables_doc.py`.
 
-- **Completed runs count.** The row in `runs` is written last. Join on `run_id` with `status = 'done'`: rows of a run
-  without such a row were left by an attempt that ended early, and are replaced when it is tried again.
+- **Only completed runs count.** The row in `runs` is written last. Join on `run_id` with `status = 'done'`: rows of a run
+  without such a row are from an interrupted attempt, and are replaced by the next one.
 - **Undefined is null with a status**, never 0.
-- Numbers are stored at nine significant digits.
-- Distances are Euclidean (not squared), inertia and silhouette are of squared distances; all in the original space of
-  the vectors, not in the principal subspace.
+- Numbers are stored with nine significant digits.
+- Distances are Euclidean (not squared), inertia and silhouette use squared distances; all are computed in the original
+  space of the vectors, not in the principal subspace.
 
 ## Metrics in `drift`
 
-Both sides are unseen by the models: the baseline's value is measured on its calibration half.
+The models have seen neither side: the baseline's value is measured on its calibration half.
 
-| metric | what it is | range | effect |
+| metric | meaning | range | effect |
 |---|---|---|---|
 | inertia | mean squared distance to the nearest centroid of the baseline | at least 0 | change / baseline value |
 | mean_shift | Euclidean distance between the means of both sides | at least 0 | in units of the baseline's root total variance |
 | total_variation | share of records that moved between clusters: half the sum of absolute differences of proportions | 0 to 1 | |
 | jensen_shannon | Jensen-Shannon distance of the proportions, base 2 | 0 to 1 | |
-| psi | population stability index of the proportions, each raised to `drift.psi_epsilon` first | at least 0 | |
+| psi | population stability index of the proportions, each at least `drift.psi_epsilon` | at least 0 | |
 | refit_dims95 | components for 95 % of the variance, refitted on equally large samples of both sides | 1 to dimension | change / baseline value |
 | refit_inertia | inertia of clusters refitted on these samples | at least 0 | change / baseline value |
 | refit_silhouette | silhouette of these clusters | -1 to 1 | change / size of the baseline value |
@@ -49,7 +49,7 @@ def text() -> str:
 
 
 def section(table: Table) -> str:
-    """One table: what a row is, its partitions, its columns."""
+    """One table: the meaning of a row, its partitions, its columns."""
     partitions = f" Partitioned by {' and '.join(table.partitioned_by)}." if table.partitioned_by else ""
     lines = [
         f"## {table.name}",

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Checks and tests, as CI runs them; sets up what it needs.
+# Runs checks and tests as CI does, after setting up what they need.
 #
 #   scripts/test.sh [--line 4.1|3.5] [--all | pytest arguments...]
 #
-# --all: also the tests of where driftwell runs: a standalone cluster, S3 and Amazon's services (as moto's server plays
-# them), the zip alone. The queries on Trino have a script of their own, test_athena.sh. With pytest arguments only
-# pytest runs. A failed step does not stop the others; the exit code is that of the first.
+# --all: also the platform tests: a standalone cluster, S3 and AWS services (mocked by moto's server), the zip alone.
+# The queries on Trino have their own script, test_athena.sh. With pytest arguments only pytest runs. A failed step
+# does not stop the others; the exit code is that of the first failure.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 code=0
 failed=""
 
-# check NAME COMMAND...: runs a step and remembers whether it failed.
+# check NAME COMMAND...: runs a step and records whether it failed.
 check() {
   local name=$1 status=0
   shift
@@ -25,7 +25,7 @@ check() {
 lint() {
   check "ruff check" "$venv/bin/python" -m ruff check .
   check "ruff format" "$venv/bin/python" -m ruff format --check .
-  # The types of one Spark are enough: annotations cannot fit two sets of stubs.
+  # Only on one Spark version: annotations cannot fit two sets of stubs.
   if [ "$line" = 4.1 ]; then check "mypy" "$venv/bin/python" -m mypy; fi
 }
 
@@ -36,7 +36,7 @@ if [ "${1:-}" = --line ]; then
 fi
 lint=lint
 if [ "${1:-}" = --all ]; then
-  # The cluster repeats what the shared deployment did, so it comes before tests that add to it.
+  # The cluster tests repeat the runs of the shared deployment, so they come before tests that add to it.
   set -- tests/unit tests/cluster tests/spark tests/jobs tests/aws tests/athena tests/packaging
 elif [ $# -gt 0 ]; then
   lint=:

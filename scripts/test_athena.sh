@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs every view and named query of conf/athena on Trino, the engine that Athena is built on:
+# Runs every view and named query of conf/athena on Trino, the engine behind Athena:
 #
 #   scripts/test_athena.sh
 #
-# Reads the tables that tests/athena/test_made_tables.py leaves in .cache/athena, one folder a line; makes those that
-# are missing. Trino 476 comes by Maven into .cache/trino the first time (800 MB); it wants Java 24 or newer. Exit code
-# 75: Trino or its Java is not to be had here, and nothing was tested.
+# Reads the tables that tests/athena/test_made_tables.py leaves in .cache/athena, one folder per line; creates missing
+# ones. Downloads Trino 476 with Maven into .cache/trino the first time (800 MB); it needs Java 24 or newer. Exit code
+# 75: Trino or its Java is not available, and nothing was tested.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 version=476
@@ -19,15 +19,15 @@ unavailable() {
 
 fetch_trino() {
   if [ -f "$home/.complete" ]; then return; fi
-  command -v mvn >/dev/null || unavailable "Trino comes by Maven. Install it: sudo apt-get install maven"
-  say "==> fetching Trino $version"
+  command -v mvn >/dev/null || unavailable "Maven, which downloads Trino, is missing: sudo apt-get install maven"
+  say "==> downloading Trino $version"
   mkdir -p "$cache"
   mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
     -Dartifact=io.trino:trino-server:$version:tar.gz -DoutputDirectory="$cache" >&2 ||
-    unavailable "Trino $version could not be fetched by Maven (see above)"
+    unavailable "Maven could not download Trino $version (see above)"
   tar -xzf "$cache/trino-server-$version.tar.gz" -C "$cache"
-  # The delta connector is all that is used; the others would take most of the start. Files that it shares with them are
-  # hard links in the archive, so all is unpacked first.
+  # Only the delta connector is used; the others would take most of the start-up time. Files that it shares with them
+  # are hard links in the archive, so everything is unpacked first.
   find "$home/plugin" -mindepth 1 -maxdepth 1 ! -name delta-lake -exec rm -rf -- {} +
   rm -f -- "$cache/trino-server-$version.tar.gz"
   touch "$home/.complete"
@@ -45,7 +45,7 @@ make_tables 3.5
 make_tables 4.1
 scripts/setup.sh --line 4.1 --dev
 java_majors="25 24 26 27 28"
-JAVA_HOME=$(java_home_for "$venv/bin/python") || unavailable "Trino $version wants Java 24 or newer (see above)"
+JAVA_HOME=$(java_home_for "$venv/bin/python") || unavailable "Trino $version needs Java 24 or newer (see above)"
 export JAVA_HOME
 fetch_trino
 DRIFTWELL_TRINO=$home exec "$venv/bin/python" -m pytest -q tests/athena/trino "$@"

@@ -1,4 +1,4 @@
-"""Decoding of archive objects on one core: driftwell's decoder against the best parser on this machine."""
+"""Decoding of archive objects on one core: driftwell's decoder compared with the fastest parser on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = "s3://bucket/archive/2026/05/01/00/object.gz"
 
 
 def decoding(megabytes: int, d: int) -> dict[str, float]:
-    """MB/s of inflated JSON, ours and best; records a second of JSON text and of base64."""
+    """MB/s of decompressed JSON, ours and best; records per second of JSON text and of base64."""
     generator = np.random.default_rng(0)
     records = max(100, megabytes * 1_000_000 // (21 * d))
     vectors = generator.standard_normal((records, d)) / np.sqrt(d)
@@ -45,7 +45,7 @@ def _object(vectors, written) -> bytes:
 
 
 def _seconds(data: bytes, d: int) -> float:
-    """The fastest of three, of one core."""
+    """The fastest of three runs, on one core."""
     return min(_once(data, d) for _ in range(3))
 
 
@@ -57,7 +57,7 @@ def _once(data: bytes, d: int) -> float:
 
 
 def _best_seconds(data: bytes) -> float:
-    """zlib, orjson and numpy and nothing else: no check, no id, no time, no batch."""
+    """Only zlib, orjson and numpy: no checks, ids, times or batches."""
     found = []
     for _ in range(3):
         started = time.process_time()

@@ -33,7 +33,7 @@ RECORDS_PER_OBJECT = 2
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Make the archives, ingest them, print a table."""
+    """Create the archives, ingest them, print a table."""
     options = _options(argv)
     folder = Path(options.folder or tempfile.mkdtemp(prefix="driftwell-bench-"))
     spark = open_session(SparkSettings())
@@ -100,14 +100,14 @@ def _large(context: Context, archive: Path, options: argparse.Namespace) -> list
 
 
 def _worker_peak_mb(context: Context) -> float:
-    """The largest resident memory that a Python worker of this session has had."""
+    """The peak resident memory of a Python worker in this session."""
 
     def peak(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for _ in batches:
             pass
         yield pa.record_batch({"mb": [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]})
 
-    # Workers are kept and used again: as many tasks as there are cores reach all of them.
+    # Workers are reused: as many tasks as there are cores reach all of them.
     cores = context.spark.sparkContext.defaultParallelism
     rows = context.spark.range(0, cores, 1, cores).mapInArrow(peak, "mb double").collect()
     return max(row["mb"] for row in rows)

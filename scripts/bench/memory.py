@@ -1,4 +1,4 @@
-"""Peak memory of the driver and of the executors while vectors are profiled, in processes of their own."""
+"""Peak memory of the driver and of the executors while vectors are profiled, in separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles of the same vectors by driftwell, by stock MLlib and by the public AWS sample's formula, and the floor."""
+"""Profiles of the same vectors by driftwell, stock MLlib and the public AWS sample's formula, and lower bounds."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from driftwell.spark.arrow import set_arrow_batch
 from driftwell.spark.kept import kept
 
 SAMPLE_COMPONENTS, SAMPLE_CLUSTERS = 100, 10
-"""The public AWS sample keeps 100 principal components of the raw vectors, and makes 10 clusters of the raw vectors."""
+"""The public AWS sample keeps 100 principal components and 10 clusters, both of the raw vectors."""
 
 ROW_GROUP = 5_000
 Timed = dict[str, float]
 
 
 def write_vectors(folder: Path, n: int, d: int, seed: int = 0) -> None:
-    """n vectors of width d around 40 topics with a decaying spectrum, as Parquet in a few files."""
+    """n vectors of dimension d around 40 topics with a decaying spectrum, as Parquet in a few files."""
     if (folder / "_SUCCESS").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,12 +57,12 @@ def write_vectors(folder: Path, n: int, d: int, seed: int = 0) -> None:
 
 
 def vectors_of(spark: SparkSession, folder: Path) -> DataFrame:
-    """The vectors that `write_vectors` wrote."""
+    """The vectors written by `write_vectors`."""
     return spark.read.parquet(str(folder))
 
 
 def timed(into: Timed, name: str, work: Callable[[], object]) -> object:
-    """What the work returns; its seconds go into a mapping."""
+    """Run the work and return its result; its seconds go into a mapping."""
     started = time.monotonic()
     found = work()
     into[name] = time.monotonic() - started
@@ -70,7 +70,7 @@ def timed(into: Timed, name: str, work: Callable[[], object]) -> object:
 
 
 def ours(frame: DataFrame, n: int, d: int, sample: int = 20_000) -> tuple[Timed, dict[str, float]]:
-    """All rows through driftwell's stages; seconds of each, and what came out. `sample`: of KMeans, 0 for all rows."""
+    """All rows through driftwell's stages; seconds of each, and the results. `sample`: for KMeans, 0 for all rows."""
     seconds: Timed = {}
     settings = ProfileSettings(k=SAMPLE_CLUSTERS, kmeans_sample=sample)
     set_arrow_batch(frame.sparkSession, d)
@@ -142,7 +142,7 @@ def our_pca(frame: DataFrame, n: int, d: int) -> float:
 
 
 def gramian(frame: DataFrame, n: int, d: int) -> float:
-    """Seconds of the one pass over the vectors that the solver makes."""
+    """Seconds of the solver's one pass over the vectors."""
     set_arrow_batch(frame.sparkSession, d)
     product = product_type(n, d)
     started = time.monotonic()
@@ -151,7 +151,7 @@ def gramian(frame: DataFrame, n: int, d: int) -> float:
 
 
 def moving(frame: DataFrame, d: int) -> float:
-    """Seconds to bring every vector to Python and count: the floor of any pass."""
+    """Seconds to move every vector to Python and count: the lower bound for any pass."""
     set_arrow_batch(frame.sparkSession, d)
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

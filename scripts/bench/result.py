@@ -1,4 +1,4 @@
-"""A line of the benchmark's table: what was measured, against what, and whether it reaches its bar."""
+"""A line of the benchmark's table: the measurement, the comparison, and whether it reaches its bar."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Result:
     """One line of the table.
 
     Attributes:
-        what: was measured. ours, other: what was found, with units. ratio: how many times as good, or as large.
-        bar: what the ratio has to be; None for a line without one. at_most: whether the bar is an upper bound.
+        what: the measurement. ours, other: results with units. ratio: how many times as good, or as large.
+        bar: the required ratio; None for a line without one. at_most: whether the bar is an upper bound.
     """
 
     what: str
@@ -26,7 +26,7 @@ class Result:
     at_most: bool = False
 
     def reaches(self, share: float = 1.0) -> bool:
-        """Whether so much of the bar is reached."""
+        """Whether this fraction of the bar is reached."""
         if self.bar is None or self.ratio is None:
             return True
         return self.ratio <= self.bar / share if self.at_most else self.ratio >= self.bar * share
@@ -42,7 +42,7 @@ HEADER = ["what", "driftwell", "against", "ratio", "bar"]
 
 
 def write_document(document: Path, section: str, machine: str, results: list[Result]) -> None:
-    """Put the table between the marks of its section."""
+    """Write the table between the marks of its section."""
     rows = [HEADER, ["---"] * len(HEADER), *(result.cells for result in results)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     text = document.read_text(encoding="utf-8")
@@ -53,10 +53,10 @@ def write_document(document: Path, section: str, machine: str, results: list[Res
 
 
 def fastest(repeats: int, work: Callable[[], float]) -> float:
-    """The least seconds of so many repeats."""
+    """The fewest seconds of a number of repeats."""
     return min(work() for _ in range(repeats))
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
-    """How seconds grow with a size: the slope of the line through their logarithms."""
+    """The exponent by which seconds grow with a size: the slope of the line through their logarithms."""
     return linear_regression([math.log(size) for size in sizes], [math.log(s) for s in seconds]).slope

@@ -1,4 +1,4 @@
-"""Seconds of a SNAPSHOT's passes over its vectors, to see how they grow with records and dimensions."""
+"""Seconds of a SNAPSHOT's passes over its vectors, as a function of records and dimensions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAYS, HOURS, HALVES = 14, 24, 2
 
 @dataclass(frozen=True)
 class Before:
-    """What snapshots are compared with."""
+    """The baseline that snapshots are compared with."""
 
     fitted: FittedBaseline
     calibration: NDArray[np.float32]
@@ -39,7 +39,7 @@ def before(frame: DataFrame, d: int) -> Before:
 
 
 def passes(frame: DataFrame, n: int, d: int, compared_with: Before) -> float:
-    """Seconds of all that a SNAPSHOT of n vectors reads them for, the verdict among it; no table is written."""
+    """Seconds of all passes of a SNAPSHOT over n vectors, including the verdict; no table is written."""
     fitted = compared_with.fitted
     assert fitted.verdict is not None  # generated baselines are large enough
     set_arrow_batch(frame.sparkSession, d)
@@ -49,7 +49,7 @@ def passes(frame: DataFrame, n: int, d: int, compared_with: Before) -> float:
 
 
 def _records(frame: DataFrame) -> DataFrame:
-    """With a half and a place in time, both by the hash of the id."""
+    """With a half and a time, both from the hash of the id."""
     found = F.xxhash64("record_id")
     return frame.select(
         "record_id",

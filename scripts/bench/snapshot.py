@@ -1,4 +1,4 @@
-"""The commands in a running session: seconds of a small SNAPSHOT, and core-seconds that each number costs."""
+"""The commands in a running session: seconds of a small SNAPSHOT, and core-seconds per number."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OBJECT = 5_000
 
 
 def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
-    """Seconds of the last of a few snapshots of n records each, with those of its verdict and of its commits."""
+    """Seconds of the last of a few snapshots of n records each, and of its verdict and commits."""
     context = _with_baseline(spark, folder, [n] * (BASELINE_DAYS + SNAPSHOTS), d, of_text=False)
     for day in range(SNAPSHOTS):
         started = time.monotonic()
@@ -38,9 +38,9 @@ def snapshots(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, fl
 
 
 def core_seconds(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str, float]:
-    """Core-seconds in tasks for 10⁹ numbers: ingest of JSON text, a baseline of 4n records, and what a snapshot adds.
+    """Core-seconds in tasks per 10⁹ numbers: ingest of JSON text, a baseline of 4n records, and a snapshot's increment.
 
-    The snapshot's figure is the difference of one of 4n and one of n records, so that its fixed part is not in it.
+    The snapshot's figure is the difference between 4n and n records, so that its fixed part cancels.
     """
     sizes = [n] * (BASELINE_DAYS + 1) + [4 * n]
     context = _with_baseline(spark, folder, sizes, d, of_text=True)
@@ -57,7 +57,7 @@ def core_seconds(spark: SparkSession, folder: Path, n: int, d: int) -> dict[str,
 
 
 def _with_baseline(spark: SparkSession, folder: Path, sizes: list[int], d: int, of_text: bool) -> Context:
-    """Days of so many records each, ingested, and a baseline of the first of them."""
+    """Ingested days with the given numbers of records, and a baseline of the first of them."""
     shutil.rmtree(folder, ignore_errors=True)
     archive = folder / "archive"
     for day, records in enumerate(sizes):
@@ -69,13 +69,13 @@ def _with_baseline(spark: SparkSession, folder: Path, sizes: list[int], d: int, 
 
 
 def _snapshot(context: Context, day: int) -> None:
-    """A snapshot of the day that comes so many days after the baseline."""
+    """A snapshot of the day a number of days after the baseline."""
     start = START + timedelta(days=BASELINE_DAYS + day)
     run_snapshot(context, "questions", start, start + timedelta(days=1))
 
 
 def _day(archive: Path, day: datetime, n: int, d: int, seed: int, of_text: bool) -> None:
-    """n records of one day, in objects of 5,000; embeddings as base64, quick to make, or as text of numbers."""
+    """n records of one day, in objects of 5,000; embeddings as base64, faster to generate, or as JSON numbers."""
     generator = np.random.default_rng(seed)
     topics = np.random.default_rng(99).standard_normal((30, d))
     x = (topics[generator.integers(0, len(topics), n)] + generator.standard_normal((n, d))).astype("<f4")

@@ -1,4 +1,4 @@
-"""The stages of the benchmark: what is measured, against what, and which bar it has to reach."""
+"""The stages of the benchmark: the measurement, the comparison, and the bar to reach."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Bench:
     """Sizes, and one warm session for all stages.
 
     Attributes:
-        folder: of the data. n, d: vectors and their width. quick: whether stages keep to small sizes.
+        folder: of the data. n, d: number of vectors and their dimension. quick: whether stages use small sizes.
     """
 
     def __init__(self, folder: Path, n: int, d: int, quick: bool, repeats: int) -> None:
@@ -50,7 +50,7 @@ class Bench:
 
     @property
     def spark(self) -> SparkSession:
-        """The session, warm: Python workers and MLlib have run once."""
+        """The session, warmed up: Python workers and MLlib have run once."""
         if self._spark is None:
             self._spark = open_session(SparkSettings(conf={"spark.driver.memory": "12g"} | COMPILED))
             frame = self._vectors(2_000, 64)
@@ -59,12 +59,12 @@ class Bench:
         return self._spark
 
     def vectors(self, n: int, d: int) -> DataFrame:
-        """n vectors of width d, from Parquet."""
+        """n vectors of dimension d, from Parquet."""
         _ = self.spark
         return self._vectors(n, d)
 
     def data(self, n: int, d: int) -> Path:
-        """Where they are."""
+        """Path of the vectors."""
         folder = self.folder / f"{n}x{d}"
         write_vectors(folder, n, d)
         return folder
@@ -92,7 +92,7 @@ def large(bench: Bench) -> Iterator[Result]:
 
 def _against_formula(bench: Bench, n: int, bar: float) -> Iterator[Result]:
     frame = bench.vectors(n, bench.d)
-    # The first one of this size warms it up; theirs takes minutes, of which that is a small part.
+    # The first one of this size is a warm-up; theirs takes minutes, of which a warm-up is a small part.
     runs = [ours(frame, n, bench.d) for _ in range(max(2, bench.repeats))]
     mine, found = min(runs, key=lambda run: sum(run[0].values()))
     theirs, _ = formula(frame, n)
@@ -119,7 +119,7 @@ def pca(bench: Bench) -> Iterator[Result]:
     """Principal components alone, few records and many dimensions."""
     n, d = (1_000, 1_024) if bench.quick else (2_000, 4_096)
     frame = bench.vectors(n, d)
-    mine = fastest(max(2, bench.repeats), lambda: our_pca(frame, n, d))  # the first one of this width warms it up
+    mine = fastest(max(2, bench.repeats), lambda: our_pca(frame, n, d))  # the first one of this dimension is a warm-up
     theirs = mllib_pca(frame)
     yield Result(
         f"PCA of {n:,} x {d:,}", f"{mine:.1f} s", f"stock MLlib {theirs:.1f} s", theirs / mine, 3 if bench.quick else 15
@@ -127,7 +127,7 @@ def pca(bench: Bench) -> Iterator[Result]:
 
 
 def gramian_stage(bench: Bench) -> Iterator[Result]:
-    """The one pass of the solver against the floor: moving the vectors to Python, and the product alone."""
+    """The solver's one pass compared with the lower bound: moving the vectors to Python, and the product alone."""
     n = bench.n if bench.quick else LARGE
     frame, repeats = bench.vectors(n, bench.d), max(2, bench.repeats)
     mine = fastest(repeats, lambda: gramian(frame, n, bench.d))
@@ -145,7 +145,7 @@ def gramian_stage(bench: Bench) -> Iterator[Result]:
 
 
 def kmeans(bench: Bench) -> Iterator[Result]:
-    """What fitting on a bounded sample costs in inertia."""
+    """The increase in inertia from fitting on a bounded sample."""
     n = min(bench.n, 50_000)
     frame = bench.vectors(n, bench.d)
     _, sampled = ours(frame, n, bench.d, sample=n // 4 if bench.quick else 20_000)
@@ -178,7 +178,7 @@ def scaling(bench: Bench) -> Iterator[Result]:
 
 
 def _passes(bench: Bench, shapes: list[tuple[int, int]]) -> list[float]:
-    """Seconds for each n and d, against a baseline of half as many vectors as the benchmark has."""
+    """Seconds for each n and d, compared with a baseline of half of the benchmark's vectors."""
     baselines = {d: before(bench.vectors(bench.n // 2, d), d) for d in {d for _, d in shapes}}
     return [fastest(bench.repeats, lambda n=n, d=d: passes(bench.vectors(n, d), n, d, baselines[d])) for n, d in shapes]
 
@@ -207,7 +207,7 @@ def decode(bench: Bench) -> Iterator[Result]:
 
 
 def memory(bench: Bench) -> Iterator[Result]:
-    """Peak memory on a cluster of two executors, few records against many; and a wide one."""
+    """Peak memory on a cluster of two executors: few records, many records, and many dimensions."""
     bench.close()
     small, many = (peak_memory(bench.data(n, bench.d), n, bench.d) for n in (LARGE // 8, LARGE))
     for name, at_most in (
@@ -233,10 +233,10 @@ def memory(bench: Bench) -> Iterator[Result]:
 
 
 def snapshot(bench: Bench) -> Iterator[Result]:
-    """A SNAPSHOT in a running session: mostly what jobs and commits cost."""
+    """A SNAPSHOT in a running session: mostly the cost of jobs and commits."""
     n, d = QUICK_SNAPSHOT if bench.quick else SNAPSHOT
     bench.close()
-    spark = open_session(SparkSettings())  # as a user's on one machine
+    spark = open_session(SparkSettings())  # like a user's on one machine
     try:
         found = snapshots(spark, bench.folder / f"snapshot-{n}x{d}", n, d)
     finally:
@@ -254,7 +254,7 @@ def snapshot(bench: Bench) -> Iterator[Result]:
 
 
 def cost(bench: Bench) -> Iterator[Result]:
-    """What a record costs each command: the cost model of docs/glue.md."""
+    """The cost of a record in each command: the cost model of docs/glue.md."""
     n, d = (500, 128) if bench.quick else (4_000, 1_536)
     found = core_seconds(bench.spark, bench.folder / f"cost-{n}x{d}", n, d)
     for command, seconds in found.items():

@@ -25,7 +25,7 @@ from demo.objects import Delivery, Record, deliver_prompts, deliver_reference, i
 from demo.text import Text, passages_of, questions_of, read_docstrings
 from demo.traffic import NEW_FAMILY, TooLittleText, ask, upload, windows_from
 
-FORMAT = 2  # raise it when the same parameters should give another archive
+FORMAT = 2  # increase it when the same parameters should give another archive
 MANIFEST = "MANIFEST.json"
 DEFAULT_START = date(2026, 9, 1)
 
@@ -94,7 +94,7 @@ def records_of(
 
 
 def count_by_window(records: Sequence[Record], start: date) -> dict[str, dict[str, int]]:
-    """Return for each window how many of the records are in it, and how many of these of the new family."""
+    """Return for each window the number of its records, and of those of the new family."""
     counts = {}
     for name, (begin, end) in windows_from(start).items():
         modules = [record.metadata["module"] for record in records if begin <= record.moment < end]
@@ -103,14 +103,14 @@ def count_by_window(records: Sequence[Record], start: date) -> dict[str, dict[st
 
 
 def parameters_of(seed: int, start: date, modules: Collection[str] | None = None) -> dict[str, Any]:
-    """Return all that the bytes of an archive depend on."""
+    """Return everything that the bytes of an archive depend on."""
     versions = {"format": FORMAT, "python": platform.python_version(), "numpy": np.__version__}
     chosen = None if modules is None else sorted(modules)
     return versions | {"seed": seed, "start": start.isoformat(), "modules": chosen}
 
 
 def complete_manifest(out: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the manifest of the archive in `out` if it has these parameters and all its objects are there."""
+    """Return the manifest of the archive in `out` if it has these parameters and all its objects exist."""
     path = out / MANIFEST
     if not path.exists():
         return None
@@ -120,7 +120,7 @@ def complete_manifest(out: Path, parameters: dict[str, Any]) -> dict[str, Any] |
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the archive that the command line asks for; return the exit code."""
+    """Write the archive given on the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0], allow_abbrev=False)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for prompts/, reference/ and MANIFEST.json")
     parser.add_argument("--seed", type=int, default=7, help="of the traffic (default: 7)")
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TooLittleText as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    print(f"{options.out}: {'already there, nothing to do' if there else 'written'}")
+    print(f"{options.out}: {'already exists, nothing to do' if there else 'written'}")
     for name, counts in manifest["datasets"].items():
         outcome = ", ".join(f"{counts[kind]} {kind}" for kind in ("good", "quarantined", "duplicate"))
         print(f"  {name}: {counts['objects']} objects, {counts['records_in']} records ({outcome})")

@@ -88,7 +88,7 @@ def fit_embedder(texts: Sequence[str]) -> Embedder:
 
 def _bag(text: str) -> tuple[NDArray[np.int64], FloatArray]:
     # Distinct word buckets and 1 + ln tf of each.
-    # zlib.crc32 and not hash(): Python salts the hashes of strings anew in every process.
+    # zlib.crc32, not hash(): Python salts string hashes differently in every process.
     counts = Counter(zlib.crc32(word.encode()) % WORD_BUCKETS for word in words_of(text))
     buckets = np.fromiter(counts.keys(), dtype=np.int64)
     return buckets, 1 + np.log(np.fromiter(counts.values(), dtype=np.float32))
@@ -97,7 +97,7 @@ def _bag(text: str) -> tuple[NDArray[np.int64], FloatArray]:
 def _directions(vectors: FloatArray, texts: Sequence[str]) -> FloatArray:
     told = vectors.any(axis=1)
     if not told.all():
-        raise ValueError(f"found a text without telling words, {texts[int(told.argmin())]!r}: leave it out")
+        raise ValueError(f"a text without distinctive words: {texts[int(told.argmin())]!r}; leave it out")
     return _unit(vectors)
 
 

@@ -1,4 +1,4 @@
-"""Objects as Amazon Data Firehose delivers them: gzip under YYYY/MM/dd/HH/, with the faults that an archive has."""
+"""Objects as Amazon Data Firehose delivers them: gzip under YYYY/MM/dd/HH/, with the faults of a real archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from demo.embedding import DIMENSION, MODEL, FloatArray
 STREAM = "driftwell-demo-1"  # Firehose names an object stream-version-time-uuid
 BASE64_EVERY = 20  # one in so many objects carries base64 instead of numbers
 
-# Day: what is wrong with one object of prompts on it, the middle one. One a day, so that no two faults meet.
+# Day: the fault in its middle object of prompts. One a day, so that faults do not interact.
 REDELIVERED = "redelivered"
 FAULTS = {
     3: "not_json",
@@ -39,7 +39,7 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Record:
-    """One embedded text as it is delivered; `embedding` has shape (256,)."""
+    """One embedded text as delivered; `embedding` has shape (256,)."""
 
     record_id: str
     text: str
@@ -55,7 +55,7 @@ class Record:
         return _with_numbers(self._fields(), self._numbers())
 
     def spoil(self, reason: str) -> str:
-        """Return the record with one fault in it, the one that a reader should name `reason`."""
+        """Return the record with one fault, for which a reader should give `reason`."""
         fields, numbers, middle = self._fields(), self._numbers(), DIMENSION // 2
         match reason:
             case "not_json":  # cut off where the text begins
@@ -86,7 +86,7 @@ class Record:
 
 @dataclass
 class Delivery:
-    """Writes the objects of one dataset into the folder `root` and keeps what it wrote."""
+    """Writes the objects of one dataset into the folder `root` and counts what it wrote."""
 
     root: Path
     separator: str
@@ -97,7 +97,7 @@ class Delivery:
     duplicates: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, moment: datetime, lines: Sequence[str], *, truncated: bool = False) -> str:
-        """Write one object that was begun at `moment`, and return its key, relative to `root`."""
+        """Write one object started at `moment`, and return its key, relative to `root`."""
         unique = uuid.UUID(bytes=self.generator.bytes(16), version=4)
         key = f"{moment:%Y/%m/%d/%H}/{STREAM}-{moment:%Y-%m-%d-%H-%M-%S}-{unique}.gz"
         packed = gzip.compress("".join(line + self.separator for line in lines).encode("utf-8"), 6, mtime=0)
@@ -116,14 +116,14 @@ class Delivery:
         self.good += batch
 
     def put_corrupt(self, batch: Sequence[Record]) -> None:
-        """Write one object of which the second half is missing: all its records are lost."""
+        """Write one object without its second half: all its records are lost."""
         key = self.put(batch[0].moment, [record.encode() for record in batch], truncated=True)
         lost = [record.record_id for record in batch]
         self.faults.append({"reason": "corrupt_object", "object_key": key, "position": None, "record_ids": lost})
 
     def put_faulty(self, batch: Sequence[Record], reason: str) -> None:
         """Write one object with one faulty record."""
-        # What follows a record that is not JSON could be taken for a part of it: that one comes last.
+        # What follows a record that is not JSON could be read as a part of it, so it comes last.
         position = len(batch) - 1 if reason == "not_json" else len(batch) // 2
         lines = [record.encode() for record in batch]
         lines[position] = batch[position].spoil(reason)
@@ -133,7 +133,7 @@ class Delivery:
         self.faults.append({"reason": reason, "object_key": key, "position": position, "record_ids": spoiled})
 
     def put_again(self, record: Record) -> None:
-        """Write a record a second time, in an object of its own at the end of the same hour."""
+        """Write a record a second time, in a separate object at the end of the same hour."""
         key = self.put(record.moment.replace(minute=59, second=59), [record.encode()])
         self.duplicates.append({"object_key": key, "position": 0, "record_ids": [record.record_id]})
 
@@ -152,7 +152,7 @@ class Delivery:
 
 
 def deliver_prompts(delivery: Delivery, records: Sequence[Record], start: date) -> None:
-    """Write one object an hour, with the faults and redeliveries of FAULTS."""
+    """Write one object per hour, with the faults and redeliveries of FAULTS."""
     hours = [list(batch) for _, batch in groupby(records, key=lambda record: f"{record.moment:%Y%m%d%H}")]
     by_day = groupby(hours, key=lambda batch: (batch[0].moment.date() - start).days + 1)
     for day, group in by_day:
@@ -176,7 +176,7 @@ def deliver_reference(delivery: Delivery, records: Sequence[Record]) -> None:
 
 
 def objects_in(out: Path) -> Iterator[Path]:
-    """Yield the objects that were written into the two datasets of the folder `out`."""
+    """Yield the objects written for the two datasets in the folder `out`."""
     for dataset in ("prompts", "reference"):
         yield from (out / dataset).rglob(f"{STREAM}-*.gz")
 

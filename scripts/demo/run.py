@@ -1,4 +1,4 @@
-"""The demo: archives made of Python's own documentation, carried through every command in one Spark session."""
+"""The demo: archives made of Python's own documentation, run through every command in one Spark session."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from driftwell.spark.session import open_session
 
 
 def run(folder: Path) -> int:
-    """Make the archives in `folder` if they are not there, and run the commands on them; 0 when all went well."""
-    print(f"making archives of this Python's documentation in {folder / 'archive'}")
+    """Create the archives in `folder` if they do not exist, and run the commands on them; 0 if all succeed."""
+    print(f"creating archives from this Python's documentation in {folder / 'archive'}")
     manifest = make_archive(folder / "archive")
     spark = open_session(SparkSettings())
     try:
@@ -25,12 +25,12 @@ def run(folder: Path) -> int:
                 return code
     finally:
         spark.stop()
-    print(f"\nThe results are Delta tables in {folder / 'tables'}: docs/tables.md says what is in them.")
+    print(f"\nThe results are Delta tables in {folder / 'tables'}, described in docs/tables.md.")
     return 0
 
 
 def commands(folder: Path, manifest: dict) -> list[list[str]]:
-    """The commands of the demo, as a person would type them."""
+    """The commands of the demo, as typed in a shell."""
     tables = ["--tables_path", str(folder / "tables")]
     windows = manifest["windows"]
     baseline, quiet, new = (windows[name] for name in ("baseline", "quiet_week", "new_family_week"))

@@ -1,4 +1,4 @@
-"""Real text that every Python carries: the docstrings of its standard library.
+"""Real text that comes with every Python: the docstrings of its standard library.
 
 They become passages (a small knowledge base) and questions (their first lines), each titled by the dotted name of what
 it documents, as the chunks of a knowledge base carry their headings and people name what they ask about.
@@ -26,7 +26,7 @@ SKIPPED_FOLDERS = {"test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurep
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text, the name it goes by, and the top-level package it comes from."""
+    """A piece of text, its name, and the top-level package it comes from."""
 
     name: str
     module: str
@@ -50,7 +50,7 @@ def read_docstrings(root: Path | None = None, modules: Collection[str] | None = 
             continue
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # old escapes in somebody else's strings
+                warnings.simplefilter("ignore")  # invalid escapes in third-party strings
                 tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):  # ValueError: null bytes
             unreadable.append(path.relative_to(root).as_posix())
@@ -88,7 +88,7 @@ def questions_of(docstrings: Iterable[Text]) -> list[Text]:
 
 
 def _source_files(folder: Path) -> Iterator[Path]:
-    # Folders that are no identifiers hold no modules: site-packages, dist-packages, config-3.11-x86_64-linux-gnu.
+    # Folders whose names are not identifiers have no modules: site-packages, config-3.11-x86_64-linux-gnu.
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             if path.name.isidentifier() and path.name not in SKIPPED_FOLDERS:

@@ -36,7 +36,7 @@ TOP_UP_SHARE = 0.01  # of the passages, on each of these days
 
 
 class TooLittleText(ValueError):
-    """The sources hold too few docstrings for five weeks of traffic."""
+    """The sources have too few docstrings for five weeks of traffic."""
 
 
 def daily_counts(known: int, new: int, generator: Generator) -> tuple[list[int], list[int]]:
@@ -56,7 +56,7 @@ def daily_counts(known: int, new: int, generator: Generator) -> tuple[list[int],
     entering = np.floor(counts * share * factor).astype(int)
     if staying.min() < MIN_KNOWN_PER_DAY or entering[begins - 1 :].min() < 1:
         raise TooLittleText(
-            f"found {known} questions of known modules and {new} of the new family in the docstrings; wanted at least "
+            f"found {known} questions of known modules and {new} of the new family in the docstrings; needed at least "
             f"{MIN_KNOWN_PER_DAY} and 1 a day: use a Python installed with its sources, or name more modules"
         )
     return staying.tolist(), entering.tolist()
@@ -74,7 +74,7 @@ def sessions_of(questions: Sequence[T], generator: Generator) -> list[list[T]]:
 
 
 def ask(questions: Sequence[Text], start: date, generator: Generator) -> list[tuple[datetime, Text, str]]:
-    """Return the traffic in order of time: the moment, the question, and the session it belongs to.
+    """Return the traffic in order of time: the moment, the question, and its session.
 
     Each question is asked once at most. They are drawn in random order, so days of the same mixture differ by chance
     alone, and so do the records of a session: a test may take records as independent.

@@ -100,5 +100,5 @@ def test_words_of_the_same_company_are_alike_and_a_new_word_is_like_none() -> No
 
 
 def test_a_text_without_words_is_refused() -> None:
-    with pytest.raises(ValueError, match="without telling words"):
+    with pytest.raises(ValueError, match="without distinctive words"):
         demo_embedding.fit_embedder(["one text"]).embed(["fine", "..."])

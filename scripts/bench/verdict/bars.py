@@ -1,4 +1,4 @@
-"""Bars the verdict has to meet in its benchmark. A bar is missed where it is by more than two standard errors."""
+"""Bars for the verdict in its benchmark. Only a deviation of more than two standard errors counts as missed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LEVEL, LEVEL_N = (0.03, 0.07), (20, 3_000)
 SMALL_ALPHA, SMALL_LEVEL = 0.001, 0.005
 
 STRESS_LEVEL, TREND_LEVEL = 0.10, 0.15
-"""Share flagged at nominal 5 % where days differ without drift; where they follow a trend."""
+"""Share flagged at nominal 5 % where days differ without drift, and where they follow a trend."""
 
 WINDOW_LEVEL = (0.03, 0.07)
-"""Share of the windows with gaps, uneven days or over midnight whose coverage is flagged at nominal 5 %."""
+"""Share of windows with gaps, with uneven days or over midnight whose coverage is flagged at nominal 5 %."""
 
 STRESS_CASES = (
     "no day effect",
@@ -29,19 +29,19 @@ PEER_CELLS, PEER_N = ("new5", "new10", "noise.3", "noise.1", "rotation", "dup20"
 PEER_SLACK = 0.05
 
 EFFECT_RATIO, EFFECT_N = (1.5, 2.5), 1_000
-"""Effect of 10 % new content over that of 5 %, and from how many records on."""
+"""Ratio of the effects of 10 % and 5 % new content, and the minimum number of records."""
 
 SHARES = ("location", "mixture", "displacement")
 """Groups whose effect is a topic-equivalent share: 0 without drift."""
 
 CORRELATED = 4
-"""Snapshots held against one baseline alarm together: so many count as one."""
+"""Snapshots compared with one baseline are correlated: this many count as one."""
 
 Row = dict
 
 
 def missed_bars(rows: list[Row]) -> list[str]:
-    """A line for each bar that was missed; empty where all were met."""
+    """A line for each missed bar; empty if all were met."""
     return [
         *_level(rows),
         *_stress(rows),
@@ -95,7 +95,7 @@ def _shares(rows: list[Row]) -> list[str]:
 def _windows(rows: list[Row]) -> list[str]:
     out = []
     for row in _of(rows, "windows"):
-        # Each window has a baseline of its own: they are independent.
+        # Each window has its own baseline: they are independent.
         rate = row["rate"]
         slack = 2 * math.sqrt(max(rate, 0.05) * (1 - min(rate, 0.95)) / row["reps"])
         if rate + slack < WINDOW_LEVEL[0] or rate - slack > WINDOW_LEVEL[1]:
@@ -123,7 +123,7 @@ def _effects(rows: list[Row]) -> list[str]:
 
 
 def _peers(rows: list[Row]) -> list[str]:
-    """Power at least that of each peer that holds its level, on the same snapshots."""
+    """Power must be at least that of each other method that holds its level, on the same snapshots."""
     found = {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] == "peers"}
     out = []
     for (method, cell, n), row in sorted(found.items()):

@@ -1,4 +1,4 @@
-"""Real embeddings for the benchmark of the verdict: splits into halves and a pool, and ways to change a snapshot."""
+"""Real embeddings for the verdict's benchmark: splits into halves and a pool, and ways to change a snapshot."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from driftwell.numeric.arrays import Ints
 Singles = NDArray[np.float32]
 
 LARGEST_HALF, HALF_SHARE = 4_000, 0.33
-UNSEEN_SHARE = 0.12  # of the records, at least, lie in labels that the baseline lacks
-JITTER = 1e-3  # length of the noise that keeps records drawn twice from being equal
+UNSEEN_SHARE = 0.12  # minimum share of records with labels that the baseline lacks
+JITTER = 1e-3  # length of the noise that distinguishes records drawn twice
 
 POWER_CELLS = ("new5", "new10", "mix15", "noise.3", "noise.1", "rotation", "shift", "shrink", "dup20")
 
@@ -32,7 +32,7 @@ class Source:
 
 
 def load(embeddings: Path, labels: Path, fields: list[str]) -> Source:
-    """Read embeddings (.npy) and the rows that belong to them (.jsonl.gz); several fields make one label together."""
+    """Read embeddings (.npy) and their rows (.jsonl.gz); several fields together form one label."""
     x = np.load(embeddings).astype(np.float32)
     with gzip.open(labels, "rt", encoding="utf-8") as lines:
         names = ["|".join(str(json.loads(line)[field]) for field in fields) for line in lines]
@@ -61,7 +61,7 @@ def unseen_labels(source: Source, generator: Generator) -> Ints:
     sizes = np.bincount(source.labels)
     wanted, taken, found = UNSEEN_SHARE * len(source.labels), [], 0
     for label in generator.permutation(len(sizes)):
-        # A label that alone is a third of the data cannot be called new content.
+        # A label with a third of the data cannot be called new content.
         if sizes[label] <= 2 * wanted:
             taken.append(label)
             found += sizes[label]
@@ -72,7 +72,7 @@ def unseen_labels(source: Source, generator: Generator) -> Ints:
 
 @dataclass(frozen=True)
 class Split:
-    """Disjoint records: of the fit half, the calibration half, the pool for snapshots, and of unseen labels."""
+    """Disjoint records: the fit half, the calibration half, the pool for snapshots, and records of unseen labels."""
 
     fit: Singles
     calibration: Singles
@@ -99,8 +99,8 @@ def split(source: Source, generator: Generator) -> Split:
 def resplit(source: Source, generator: Generator) -> Split:
     """The same, every part drawn with replacement from all known records: for snapshots larger than the pool.
 
-    All parts then are random samples of one distribution (that of the records), so that no part is too small to stand
-    for it.
+    All parts are then random samples of one distribution (that of the records), so that no part is too small to
+    represent it.
     """
     unseen = np.isin(source.labels, unseen_labels(source, generator))
     known, half = np.flatnonzero(~unseen), min(LARGEST_HALF, int(HALF_SHARE * len(source.x)))
@@ -116,7 +116,7 @@ def resplit(source: Source, generator: Generator) -> Split:
 
 @dataclass(frozen=True)
 class Draws:
-    """Snapshots of a cell as rows of one (r, d) matrix, so that their features are taken once; the pool comes first."""
+    """Snapshots of a cell as rows of one (r, d) matrix, so that features are computed once; the pool comes first."""
 
     x: Singles
     pool: int
@@ -160,7 +160,7 @@ def cells(parts: Split, generator: Generator) -> Iterator[Draws]:
 
 
 def rotated(x: Singles, mean: Singles, distance: float, generator: Generator) -> Singles:
-    """Rows turned about the mean by a random rotation that moves them by `distance` on average."""
+    """Rows rotated randomly about the mean, moving them by `distance` on average."""
     d = x.shape[1]
     skew = generator.standard_normal((d, d)) / np.sqrt(2 * d)
     skew, centred, eye = skew - skew.T, x[:500] - mean, np.eye(d)

@@ -26,7 +26,7 @@ Finding = tuple[str, str, str, int, float, float]
 
 
 class Baseline:
-    """A fitted baseline that answers questions of a few sizes."""
+    """A fitted baseline for verdicts on snapshots of a few sizes."""
 
     def __init__(self, parts: Split, seed: int) -> None:
         self.features: Features = fit_features(parts.fit, seed)
@@ -47,7 +47,7 @@ def surest(judgement: Judgement) -> float:
 
 
 def pair(source: Source, seed: int, quick: bool, peers: bool) -> list[Finding]:
-    """All that one split of the data says."""
+    """All findings from one split of the data."""
     generator = np.random.default_rng([seed, 1])
     parts, redrawn = split(source, generator), resplit(source, generator)
     level_n, power_n = ((20, 200, 1_000), (200, 1_000)) if quick else (LEVEL_N, POWER_N)
@@ -83,7 +83,7 @@ def _cells(
                 rows = cell.draw(n, replace, generator)
                 judgement = baseline.judge_by(phi[rows].sum(axis=0, dtype=np.float64), n)
                 out += _findings(cell.cell, n, judgement)
-                # Peers are slow: one snapshot of each cell, the same that driftwell sees.
+                # The other methods are slow: one snapshot of each cell, the same as driftwell's.
                 if draw == 0 and n in power_n:
                     out += _peer_findings(fitted, cell.cell, n, cell.x[rows], surest(judgement), generator)
     return out
@@ -113,10 +113,10 @@ def _peer_findings(
 
 
 def _trivial(baseline: Baseline, parts: Split, generator: Generator) -> list[Finding]:
-    """A shift that nobody cares about, in a window so large that it is certain."""
+    """An irrelevant shift, in a window so large that it is significant."""
     direction = generator.standard_normal(parts.pool.shape[1])
     direction *= TRIVIAL_SHIFT / np.linalg.norm(direction)
-    # The pool was jittered when it was drawn; drawing from it again adds up to a large window.
+    # The pool was jittered when it was drawn; repeated draws from it give a large window.
     moved = parts.pool + direction
     phi = baseline.features.rows((moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32))
     out: list[Finding] = []

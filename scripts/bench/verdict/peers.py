@@ -1,4 +1,4 @@
-"""What others do, on the same snapshots: a classifier and MMD with permutations, PSI, and centroids by index."""
+"""Other methods on the same snapshots: a classifier and MMD with permutations, PSI, and centroids by index."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ CLUSTERS = 10
 
 
 class Peer(Protocol):
-    """A way to tell drift from noise, fitted to a baseline."""
+    """A drift detector fitted to a baseline."""
 
     name: str
 
     def flags(self, x: Singles, generator: Generator) -> bool:
-        """Whether it calls a snapshot of (n, d) records drift."""
+        """Whether it reports drift for a snapshot of (n, d) records."""
 
 
 class Classifier:
-    """Logistic two-sample test: trained on half of both samples, its AUC on the other half against permuted labels.
+    """Logistic two-sample test: trained on half of both samples, its AUC on the other half tested by permuted labels.
 
     Only the held-out labels are permuted, which is exact and needs one training (Lopez-Paz and Oquab 2017).
     """
@@ -55,18 +55,18 @@ class Classifier:
         scale = both[trained].std(axis=0).mean()
         model = LogisticRegression(C=0.1, max_iter=200, class_weight="balanced")
         with warnings.catch_warnings():
-            # A fit that stops early is still a classifier; its held-out AUC says how good it is.
+            # A fit that stops early is still a classifier; its held-out AUC measures its quality.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(both[trained] / scale, is_new[trained])
         ranks = model.decision_function(both[~trained] / scale).argsort().argsort().astype(np.float64)
         held = is_new[~trained]
-        # The AUC is the rank sum of the new ones but for constants.
+        # The AUC is the rank sum of the new ones up to constants.
         permuted = [ranks[generator.permutation(held)].sum() for _ in range(PERMUTATIONS)]
         return bool((1 + np.sum(np.array(permuted) >= ranks[held].sum())) / (1 + PERMUTATIONS) <= ALPHA)
 
 
 class MMD:
-    """Maximum mean discrepancy with a Gaussian kernel at the median distance, against permutations."""
+    """Maximum mean discrepancy with a Gaussian kernel at the median distance, tested by permutations."""
 
     name = "MMD"
 
@@ -76,7 +76,7 @@ class MMD:
         self.width = float(np.median(_squared(some, some)[np.triu_indices(len(some), 1)]))
 
     def flags(self, x: Singles, generator: Generator) -> bool:
-        """p <= 5 % by permutations, at most 2,000 records of each side."""
+        """p <= 5 % by permutations, with at most 2,000 records per side."""
         x = x[:MOST]
         usual = self.calibration[generator.permutation(len(self.calibration))[: min(MOST, max(len(x), 500))]]
         both = np.concatenate([usual, x])
@@ -89,7 +89,7 @@ class MMD:
 
 
 class PSI:
-    """Population stability index of k-means shares above 0.2."""
+    """Population stability index of k-means shares, with the threshold 0.2."""
 
     name = "PSI > 0.2"
 
@@ -108,11 +108,11 @@ class PSI:
 
 
 class CentroidsByIndex:
-    """What the public AWS sample for this task leaves its reader to do.
+    """The comparison that the public AWS sample for this task leaves to its reader.
 
-    It fits k-means without a seed to the baseline and again to the snapshot and lists both sets of centroids by index.
-    It states no rule; taken here as: drift if any centroid lies farther from the one of the same number than the root
-    inertia of the baseline.
+    It fits k-means without a seed to the baseline and to the snapshot and lists both sets of centroids by index.
+    It states no rule; the one used here: drift if any centroid is farther from the one with the same number than the
+    root inertia of the baseline.
     """
 
     name = "centroids by index"

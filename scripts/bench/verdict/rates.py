@@ -10,7 +10,7 @@ from bench.verdict.iid import Finding
 
 
 def summarised(by_task: list[list[Finding]]) -> list[dict]:
-    """Findings as rates (medians of effects), with standard errors between pairs."""
+    """Findings as rates (effects as medians), with standard errors between pairs."""
     values: dict = defaultdict(list)
     for found in by_task:
         of_task: dict = defaultdict(list)
@@ -35,7 +35,7 @@ def summarised(by_task: list[list[Finding]]) -> list[dict]:
 
 
 def pooled(runs: list[list[dict]]) -> list[dict]:
-    """Rows of several runs with different seeds as one: rates weighted by their snapshots, errors accordingly."""
+    """Rows of several runs with different seeds, pooled: rates weighted by their snapshots, errors accordingly."""
     found: dict = defaultdict(list)
     for row in (row for run in runs for row in run):
         found[tuple(row[name] for name in ("table", "method", "cell", "n", "alpha"))].append(row)

@@ -1,4 +1,4 @@
-"""Level and power of the verdict on shares (coverage, clusters), on simulated days that differ."""
+"""Level and power of the verdict on shares (coverage, clusters), with simulated differences between days."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.shares import compare_shares
 
 SIZES = (50, 300, 1_000, 3_000)
 ROWS_A_DAY, BURST = 300, 10
-# Name, share, spread of the days' log odds, days, clusters, burst, what is added to the snapshot's share.
+# Name, share, spread of the days' log odds, days, clusters, burst, increase of the snapshot's share.
 CASES = (
     ("coverage 5 %, equal days", 0.05, 0.0, 14, 1, 1, 0.0),
     ("coverage 5 %, days differ", 0.05, 0.2, 14, 1, 1, 0.0),
@@ -26,7 +26,7 @@ CASES = (
 
 
 def shares(seed: int, repeats: int) -> list[Finding]:
-    """Whether a change is called, for `repeats` baselines of every case."""
+    """Whether a change is found, for `repeats` baselines of every case."""
     generator, out = np.random.default_rng([seed, 3]), []
     for name, base, spread, days, things, burst, added in CASES:
         for _ in range(repeats):

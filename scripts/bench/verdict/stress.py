@@ -19,7 +19,7 @@ SNAPSHOTS = 3
 
 
 def stress(source: Source, case: Case, seed: int) -> list[Finding]:
-    """One baseline of this time structure, and snapshots of its next day with nothing new and with 10 % new content."""
+    """One baseline of this time structure, and snapshots of its next day without and with 10 % new content."""
     generator = np.random.default_rng([seed, 2])
     people = population(source, generator)
     phase = phases(len(people.base), generator)
@@ -32,9 +32,9 @@ def stress(source: Source, case: Case, seed: int) -> list[Finding]:
     state = calibrate(features, vectors(source, usual.rows), usual.day, usual.hour, usual.order, seed, classes)
     phi = features.rows(source.x)
     out: list[Finding] = []
-    compared: dict[int, Comparison] = {}  # to draw the null of a size takes longer than to judge one window of it
+    compared: dict[int, Comparison] = {}  # drawing the null of a size takes longer than one verdict
     for n in SIZES:
-        # Where sessions count, the number of records a window holds is not its n.
+        # With sessions, the number of records in a window is not its n.
         kept = {
             (cell, i): window(people, shares[case.day], n, new, case, phase, generator)
             for cell, new in (("none", 0.0), ("new10", 0.1))
@@ -52,7 +52,7 @@ def stress(source: Source, case: Case, seed: int) -> list[Finding]:
 
 
 def _question(case: Case, features: Features, state: Calibration, n: int) -> Comparison:
-    """What windows of n records of this case are compared with."""
+    """The comparison for windows of n records of this case."""
     hours = [BUSY_HOUR] if case.one_hour else None
     own = int(case.day % 7 >= 5) if case.classes else None
     return comparison(state, features.layout, n, 1, hours, own, case.forward)

@@ -47,7 +47,7 @@ def _level(rows: list[Row]) -> Iterable[str]:
 
 def _power(rows: list[Row]) -> Iterable[str]:
     found = {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] in ("power", "peers")}
-    # Of driftwell there are more snapshots in the table of its own power.
+    # For driftwell the table of its own power has more snapshots.
     found |= {(row["method"], row["cell"], row["n"]): row for row in rows if row["table"] == "power"}
     sizes = sorted({row["n"] for row in rows if row["table"] == "power" and row["cell"] == "new5"})
     if not sizes:
@@ -57,7 +57,7 @@ def _power(rows: list[Row]) -> Iterable[str]:
     body = []
     for method in METHODS:
         shown = [[found.get((method, cell, n)) for n in sizes] for cell in cells]
-        if method == "driftwell":  # of snapshots without drift the level has the most
+        if method == "driftwell":  # the table of levels has the most snapshots without drift
             level = {row["n"]: row for row in rows if row["table"] == "level" and row["alpha"] == 0.05}
             shown[0] = [level.get(n) for n in sizes]
         if any(any(cell) for cell in shown):
@@ -127,9 +127,7 @@ def _effects(rows: list[Row]) -> Iterable[str]:
     sizes = sorted({n for _, cell, n in found if cell == "new5"})
     if not sizes:
         return
-    yield "Median effect (topic-equivalent share; excess share of novel records), n = " + ", ".join(
-        f"{n:,}" for n in sizes
-    )
+    yield "Median effect (topic-equivalent share; excess share), n = " + ", ".join(f"{n:,}" for n in sizes)
     body = [
         [
             group,

@@ -1,4 +1,4 @@
-"""Simulated time structure on real embeddings: how days, hours and bursts differ without any drift."""
+"""Simulated time structure on real embeddings: days, hours and bursts that differ without drift."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ AUTOCORRELATION, AUTOCORRELATED_SPREAD = 0.8, 0.2
 TREND_SPREAD = 0.35  # standard deviation of the labels' log weights after the baseline's last day
 HOUR_SPREAD = 0.4
 BUSY_HOUR = 10
-"""Of one-hour windows, and the busiest of their days: traffic follows a wave of 24 hours that is 0 twelve hours off."""
+"""Hour of one-hour windows, and the busiest of the day: traffic follows a 24-hour wave that is 0 twelve hours away."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """Records that traffic is drawn from, with replacement: disjoint ones for the fit half; by label."""
+    """Records that traffic is drawn from, with replacement, by label; those for the fit half are disjoint."""
 
     fit: list[Ints]
     rest: list[Ints]
@@ -33,7 +33,7 @@ class Population:
 
 
 def population(source: Source, generator: Generator) -> Population:
-    """Labels the baseline lacks are put aside; of each other label FIT_SHARE of the records are the fit half's."""
+    """Labels unseen by the baseline are set aside; FIT_SHARE of the records of each other label go to the fit half."""
     unseen = unseen_labels(source, generator)
     fit, rest = [], []
     for label in range(source.labels.max() + 1):
@@ -48,7 +48,7 @@ def population(source: Source, generator: Generator) -> Population:
 
 @dataclass(frozen=True)
 class Case:
-    """One time structure. `day` is the snapshot's number (the baseline's days are 0 to 13; day 0 is a Monday)."""
+    """One time structure. `day` is the snapshot's day (the baseline's are 0 to 13; day 0 is a Monday)."""
 
     name: str
     structure: str
@@ -102,7 +102,7 @@ CASES = (
     Case("3 baseline days", "dirichlet1000", day=3, days=3),
     Case("5 baseline days", "dirichlet1000", day=5, days=5),
 )
-"""Those without forward chaining follow the ones with it, so that both see the same traffic."""
+"""Cases without forward chaining follow those with it, so that both have the same traffic."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class Traffic:
 
 
 def traffic(of: list[Ints], shares: Floats, counts: Ints, case: Case, phase: Floats, generator: Generator) -> Traffic:
-    """`counts` records of each day with a row of `shares`; bursts are one record asked 1 to 20 times in a row.
+    """`counts` records of each day with a row of `shares`; a burst is one record repeated 1 to 20 times.
 
-    With `case.sessions` one record of each burst is left. With `case.one_hour` the mix changes over the hours of a day.
+    With `case.sessions` one record of each burst is kept. With `case.one_hour` the mix varies over the hours of a day.
     """
     parts = []
     for day, (share, count) in enumerate(zip(shares, counts.tolist(), strict=True)):
@@ -140,7 +140,7 @@ def traffic(of: list[Ints], shares: Floats, counts: Ints, case: Case, phase: Flo
 def window(
     people: Population, share: Floats, n: int, new: float, case: Case, phase: Floats, generator: Generator
 ) -> Ints:
-    """Rows of a snapshot of n records in the order of time, the share `new` of the sessions of unseen labels."""
+    """Rows of a snapshot of n records in order of time, with the share `new` of sessions from unseen labels."""
     repeats = _repeats(n, generator) if case.bursts else np.ones(n, dtype=np.int64)
     hour = np.full(len(repeats), BUSY_HOUR) if case.one_hour else np.zeros(len(repeats), dtype=np.int64)
     labels = _labels(share, hour, phase, generator) if case.one_hour else _draw(share, len(repeats), generator)

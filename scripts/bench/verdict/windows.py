@@ -1,4 +1,4 @@
-"""Level of the verdict on coverage over windows with gaps, with uneven days, and over midnight: nothing has changed."""
+"""Level of the verdict on coverage for windows with gaps, with uneven days, and over midnight, without change."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from driftwell.profile.window import TimeWindow
 from driftwell.runs.verdict import days_in, hours_of
 
 BASELINE_DAYS, ROWS_A_DAY, SHARE, SPREAD = 14, 1_000, 0.05, 0.4
-"""Days of the baseline and their prompts, the share outside, and how much its log odds differ from day to day."""
+"""Days of the baseline and their prompts, the share not covered, and the day-to-day variation of its log odds."""
 
 GAP_DAYS = 2
-"""Between the baseline and the window."""
+"""Gap between the baseline and the window."""
 
 MEMORY_HOURS = 4
-"""After which what moves with the hours has forgotten a third of itself."""
+"""Time constant of the hourly variation: its autocorrelation falls to 1/e in that time."""
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,11 +33,11 @@ class WindowCase:
     """A window in which nothing changed.
 
     Attributes:
-        counts: prompts in each 24 hours from its beginning; None are as uneven as traffic gets (log-normal, 1.2).
-        begins: hour of its first day. hours: how long it is; None for as many days as there are counts.
-        by_date: whether the share differs from date to date, else from hour to hour, with a memory.
-        uneven_baseline: whether the days of the baseline differ as much in size (log-normal, 1).
-        baseline_days: of the baseline.
+        counts: prompts in each 24 hours from its start; None for very uneven traffic (log-normal, 1.2).
+        begins: start hour on its first day. hours: its length; None for as many days as there are counts.
+        by_date: whether the share varies by date, else by hour, with a memory.
+        uneven_baseline: whether the days of the baseline are also uneven in size (log-normal, 1).
+        baseline_days: number of days in the baseline.
     """
 
     name: str
@@ -50,7 +50,7 @@ class WindowCase:
 
     @property
     def n(self) -> int:
-        """Prompts, about 3,000 where they vary."""
+        """Number of prompts, about 3,000 if they vary."""
         return sum(self.counts) if self.counts else 3_000
 
 
@@ -71,7 +71,7 @@ WINDOWS = (
 
 
 def windows(seed: int, repeats: int) -> list[Finding]:
-    """Whether a change is called, for `repeats` baselines of every case with one window each."""
+    """Whether a change is found, for `repeats` baselines of every case with one window each."""
     generator, out = np.random.default_rng([seed, 4]), []
     for case in WINDOWS:
         for _ in range(repeats):
@@ -81,7 +81,7 @@ def windows(seed: int, repeats: int) -> list[Finding]:
 
 
 def _p_value(case: WindowCase, generator: Generator) -> float:
-    """Of the coverage of a window without drift."""
+    """P-value of the coverage of a window without drift."""
     length = case.hours or 24 * len(case.counts or (0,) * 30)
     begin = 24 * (case.baseline_days + GAP_DAYS) + case.begins
     share = _share_by_hour(begin + length, case.by_date, generator)
@@ -94,7 +94,7 @@ def _p_value(case: WindowCase, generator: Generator) -> float:
 
 
 def _share_by_hour(hours: int, by_date: bool, generator: Generator) -> Floats:
-    """(hours,) the share outside at each hour since `START`."""
+    """(hours,) the share not covered at each hour since `START`."""
     drawn = generator.standard_normal(hours)
     if by_date:
         effect = np.repeat(drawn[: -(-hours // 24)], 24)[:hours]

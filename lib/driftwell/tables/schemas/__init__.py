@@ -1,6 +1,6 @@
-"""Every table: its columns, their types and meaning, its partitions, and which columns may appear in Delta's log.
+"""Every table: its columns, their types and meaning, its partitions, and the columns indexed in Delta's log.
 
-The meanings are stored with the tables as column comments, and `docs/tables.md` is written from them.
+The meanings are stored with the tables as column comments, and `docs/tables.md` is generated from them.
 """
 
 from __future__ import annotations

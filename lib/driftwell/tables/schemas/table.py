@@ -1,4 +1,4 @@
-"""What is said of a table: its columns, partitions, and which columns may appear in Delta's log."""
+"""The definition of a table: its columns, partitions, and the columns indexed in Delta's log."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 RUN = "run that wrote the row"
 WINDOW_START = "first moment of the window (inclusive); null for a state"
-WINDOW_END = "end of the window (exclusive); for a state the moment it is taken at"
-STATUS = "ok, or the word for why a value is null"
+WINDOW_END = "end of the window (exclusive); for a state its moment"
+STATUS = "ok, or the reason a value is null"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: name, Spark SQL type, and what it means, with its unit and what null means."""
+    """One column: name, Spark SQL type, and meaning, including its unit and the meaning of null."""
 
     name: str
     type: str
@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. Only `indexed` columns get minimum and maximum in Delta's log: text and excerpts must not lie there."""
+    """One table. Only `indexed` columns get minimum and maximum in Delta's log, which must not contain text."""
 
     name: str
     row: str
@@ -31,7 +31,7 @@ class Table:
 
     @property
     def column_names(self) -> list[str]:
-        """Names in their order."""
+        """Names in order."""
         return [column.name for column in self.columns]
 
 
@@ -39,9 +39,9 @@ def table_of(name: str, row: str, columns: str, indexed: str, partitioned_by: st
     """A table from text.
 
     Args:
-        row: what a row is, "One row per …".
-        columns: a line for each, `name | type | meaning`.
-        indexed, partitioned_by: names with blanks between them.
+        row: the meaning of a row, as in "One row per …".
+        columns: one line each, `name | type | meaning`.
+        indexed, partitioned_by: names separated by blanks.
     """
     parsed = (line.split("|") for line in columns.strip().splitlines())
     made = tuple(Column(*(part.strip() for part in parts)) for parts in parsed)

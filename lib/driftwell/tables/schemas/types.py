@@ -1,4 +1,4 @@
-"""The types of columns, by the names that SQL gives them, and the Spark schema of a table."""
+"""Column types by SQL name, and the Spark schema of a table."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ TYPES: dict[str, DataType] = {
     "map<string,double>": MapType(StringType(), DoubleType()),
     "map<string,bigint>": MapType(StringType(), LongType()),
 }
-"""The types in use: what Athena, Trino, DuckDB and deltalake all read."""
+"""The types in use, which Athena, Trino, DuckDB and deltalake all read."""
 
 
 def struct(table: Table) -> StructType:
-    """The Spark schema of a table, meanings as column comments."""
+    """The Spark schema of a table, with meanings as column comments."""
     return StructType(
         [StructField(column.name, TYPES[column.type], True, {"comment": column.meaning}) for column in table.columns]
     )
