@@ -158,6 +158,6 @@ def check_name(name: str, what: str) -> str:
     """
     if not NAME_PATTERN.fullmatch(name):
         raise UsageError(
-            f"{what} {name!r}: wanted 1 to 64 letters, digits, '_' or '-', starting with a letter or digit"
+            f"{what} {name!r}: expected 1 to 64 letters, digits, '_' or '-', starting with a letter or digit"
         )
     return name

@@ -27,7 +27,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, Hashable):
                 continue  # refused below
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} comes twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -48,7 +48,7 @@ def load_settings(path: str | None) -> Settings:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise UsageError(f"configuration {path}: no such file; give --config an existing YAML file") from error
+        raise UsageError(f"configuration {path}: no such file; pass an existing YAML file to --config") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"configuration {path}: cannot be read: {error}") from error
     return settings_of(text, path)
@@ -154,4 +154,4 @@ def _check_pattern(groups: tuple[str, ...], value: str, path: str, key: str) -> 
 
 
 def _refused(path: str, key: str, found: Any, wanted: str) -> UsageError:
-    return UsageError(f"configuration {path}: {key} is {found!r}, wanted {wanted}")
+    return UsageError(f"configuration {path}: {key} is {found!r}, expected {wanted}")

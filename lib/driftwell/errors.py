@@ -7,11 +7,11 @@ Anything that is not a `DriftwellError` is a bug or an unforeseen error: it keep
 EXIT_DONE = 0
 EXIT_UNEXPECTED = 1
 EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
-"""As shells have it: 128 and the number of the signal."""
+"""As in shells: 128 plus the number of the signal."""
 
 
 class Terminated(BaseException):
-    """Somebody asked this process to end (SIGTERM); like KeyboardInterrupt it is no failure of a run."""
+    """The process was asked to end (SIGTERM); like KeyboardInterrupt this is not a failure of the run."""
 
 
 class DriftwellError(Exception):

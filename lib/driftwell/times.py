@@ -23,7 +23,7 @@ def parse_moment(value: str, flag: str) -> datetime:
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:  # OverflowError: not in the years 1 to 9999 once it is UTC
         raise UsageError(
-            f"{flag} is {value!r}, wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+            f"{flag} is {value!r}, expected a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
         ) from error
 
 
@@ -36,7 +36,7 @@ def plausible(time: datetime, what: str) -> datetime:
     after = datetime(now().year + 2, 1, 1, tzinfo=UTC)
     if not FIRST <= time <= after:
         raise UsageError(
-            f"{what} is {iso(time)}, wanted {iso(FIRST)} to {iso(after)}; leave it out for a window without that bound"
+            f"{what} is {iso(time)}, expected {iso(FIRST)} to {iso(after)}; leave it out for an open window"
         )
     return time
 
@@ -50,7 +50,7 @@ def midnight(time: datetime, what: str) -> datetime:
     before = time.replace(hour=0, minute=0, second=0, microsecond=0)
     if time != before:
         after = before + timedelta(days=1)
-        raise UsageError(f"{what} is {iso(time)}, wanted a midnight UTC: {iso(before)} or {iso(after)}")
+        raise UsageError(f"{what} is {iso(time)}, expected a midnight UTC: {iso(before)} or {iso(after)}")
     return time
 
 

@@ -97,7 +97,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
 
     story.judge("day2", 2, "DRIFT", p_value=0.001)
     # Refused, it is not forgotten; the metrics are published all the same.
-    with pytest.raises(StorageError, match=r"allow sns:Publish.*is published by the next run"):
+    with pytest.raises(StorageError, match=r"allow sns:Publish.*the next run publishes what failed"):
         story.tell(sns=refusing("sns", "publish", "AuthorizationError"))
     assert story.values("drift", Dataset="prompts") == [0.0, 1.0]
     story.tell()

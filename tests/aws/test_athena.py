@@ -246,9 +246,9 @@ def test_views_need_the_tables_that_their_sql_reads():
     [
         (["query", "nothing"], "there are latest_verdicts, latest_coverage, metric_history"),
         (["query", "metric_history", "--parameter", "days=3"], "it has: metric"),
-        (["query", "prompts_farthest", "--parameter", "days=few"], "wanted a number such as 7"),
-        (["query", "prompts_farthest", "--parameter", "days"], "wanted NAME=VALUE"),
-        (["query", "latest_verdicts", "--output", "/tmp"], "wanted a folder in S3"),
+        (["query", "prompts_farthest", "--parameter", "days=few"], "expected a number such as 7"),
+        (["query", "prompts_farthest", "--parameter", "days"], "expected NAME=VALUE"),
+        (["query", "latest_verdicts", "--output", "/tmp"], "expected a folder in S3"),
         (["register"], "Athena reads tables in S3"),
         (["register", "--tables_path", "tables"], "Athena reads tables in S3"),
     ],

@@ -33,7 +33,7 @@ def test_a_setting_that_affects_a_result_is_another_run_or_is_refused(spark, dep
 
     snapshot = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"]
     assert command(spark, other("session_key: user"), *snapshot) == 2
-    assert "prompts-v1 was made with session_key none, the configuration says 'user'" in capsys.readouterr().err
+    assert "prompts-v1 was made with session_key none, the configuration has 'user'" in capsys.readouterr().err
     assert command(spark, other("session_key: user"), *snapshot, "--period", "week") == 2
     (row,) = deployment.only("profiles", profile_id="prompts-v1").collect()
     assert (row["rules"]["session_key"], row["rules"]["measures"]) == (None, '["similarity", "absent"]')
@@ -44,13 +44,13 @@ def test_a_setting_that_affects_a_result_is_another_run_or_is_refused(spark, dep
     [
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "nobody"], 2, "it holds prompts, reference"),
         (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_start", "yesterday"], 2, "2026-01-31"),
-        (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_end", "2020-01-01"], 2, "must lie before"),
+        (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_end", "2020-01-01"], 2, "must be before"),
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_start", "2026-03-02"], 2, "overlaps"),
         (["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--window_end", "9999-12-31"], 2, "leave it out"),
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_start", "2026-12-02", "--window_end", "2026-12-03"], 4, "no record"),
         (["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--baseline", "v9"], 2, "it has prompts-v1"),
         (["drift", "--job_type", "BASELINE", "--dataset", "reference", "--window_start", "2026-03-01"], 2, "leave --window_start out"),
-        (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "wanted a dataset with role prompts"),
+        (["distance", "--prompt_dataset", "reference", "--reference_dataset", "reference"], 2, "expected a dataset with role prompts"),
         (["distance", "--window_start", "2026-03-02"], 2, "overlaps that of baseline prompts-v1"),
         (["ingest", "--dataset", "new", "--data_path", "nowhere"], 2, "--role"),
         (["ingest", "--dataset", "prompts", "--data_path", "nowhere"], 5, "does not exist"),

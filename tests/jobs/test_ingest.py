@@ -223,7 +223,7 @@ def test_a_dataset_keeps_its_dimension_and_its_model(context, tmp_path):
     put(archive / "2026/05/01/02", "other", json.dumps({**items[0], "id": "x", "model": "other"}).encode())
     assert ingest(context, archive).records_quarantined == 1
     reasons = context.tables.read("quarantine").select("reason", "detail").collect()
-    assert [tuple(row) for row in reasons] == [("wrong_model", "model other, wanted test-model")]
+    assert [tuple(row) for row in reasons] == [("wrong_model", "model other, expected test-model")]
     for given, message in ((DatasetSettings(dimension=5), "dimension 4.*says 5"), (DatasetSettings(model="m"), "m")):
         changed = Settings(datasets={"d": given})
         with pytest.raises(InputError, match=message):

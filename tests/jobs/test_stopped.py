@@ -29,7 +29,7 @@ def test_a_stopped_command_ends_with_a_line_and_can_be_called_again(deployment, 
     _, rest = started.communicate(timeout=300)
     assert started.returncode == 130, rest
     assert "Traceback" not in said + rest
-    assert "driftwell: stopped; the same command goes on where this one ended" in rest.splitlines()
+    assert "driftwell: stopped; run the same command again to resume" in rest.splitlines()
     assert deployment.tables.spark.read.format("delta").load(str(tables / "runs")).where("status = 'failed'").isEmpty()
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr

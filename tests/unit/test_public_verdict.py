@@ -120,13 +120,13 @@ def test_too_small_a_baseline_is_said(n: int, status: str) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"window": asked(300, 8, 2)[:, :8]}, "width 16, window of width 8"),
-        ({"window": np.zeros(16)}, r"shape \(16,\), wanted"),
-        ({"window": [[1.0, 2.0], [3.0]]}, "rows of different widths"),
-        ({"window": np.where(np.eye(300, 16, dtype=bool), np.nan, 1.0)}, "row 0 holds NaN"),
+        ({"window": asked(300, 8, 2)[:, :8]}, "dimension 16, window of dimension 8"),
+        ({"window": np.zeros(16)}, r"shape \(16,\), expected"),
+        ({"window": [[1.0, 2.0], [3.0]]}, "rows of different lengths"),
+        ({"window": np.where(np.eye(300, 16, dtype=bool), np.nan, 1.0)}, "row 0 has NaN"),
         ({"window_times": [datetime(2026, 3, 1)]}, "1 times for 300 records"),
         ({"window_times": [None] * 300}, "time 0 is missing"),
-        ({"window_times": ["soon"] * 300}, "wanted datetime64 or datetimes"),
+        ({"window_times": ["soon"] * 300}, "expected datetime64 or datetimes"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_with_what_was_found(change: dict, told: str) -> None:
@@ -136,7 +136,7 @@ def test_what_cannot_be_judged_is_refused_with_what_was_found(change: dict, told
 
 
 def test_an_alpha_that_cannot_be_promised_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"wanted a number from 0.001 to 0.2"):
+    with pytest.raises(UsageError, match=r"expected a number from 0.001 to 0.2"):
         driftwell.verdict(BASELINE, BASELINE, alpha=0.0001)
 
 

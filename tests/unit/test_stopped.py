@@ -29,7 +29,7 @@ def test_a_stop_is_a_line_and_a_code(
 
     monkeypatch.setattr(cli, "_run", stopped)
     assert cli.main(["ingest", "--dataset", "d", "--data_path", "a", "--tables_path", "t"]) == code
-    assert capsys.readouterr().err == "driftwell: stopped; the same command goes on where this one ended\n"
+    assert capsys.readouterr().err == "driftwell: stopped; run the same command again to resume\n"
 
 
 def _logged(error: BaseException) -> logging.LogRecord:

@@ -30,4 +30,4 @@ def test_outliers_that_cannot_be_seen_are_not_shown_as_none() -> None:
         n=1_000, outliers=None, outlier_status="too_few_calibration_records", fewest_outliers=78, n_calibration=257
     )
     assert "of 1,000 prompts at least 78 would have to lie beyond all 257 usual distances" in told
-    assert "outliers: not known" not in printed(outliers=0)
+    assert "outliers: unknown" not in printed(outliers=0)

@@ -57,7 +57,7 @@ def test_a_moment_is_read_as_utc_unless_it_has_a_zone(text: str, expected: datet
 def test_what_is_no_moment_is_refused_with_flag_value_and_an_example(text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_moment(text, "--window_end")
-    wanted = "wanted a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+    wanted = "expected a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
     assert str(error.value) == f"--window_end is {text!r}, {wanted}"
 
 
@@ -112,5 +112,5 @@ def test_a_moment_that_is_no_midnight_is_refused_with_the_midnights_around_it(ti
     day = time.replace(hour=0, minute=0, second=0, microsecond=0)
     assert midnight(day, "--window_end") == day
     if time != day and day.year < 9_999:
-        with pytest.raises(UsageError, match=f"wanted a midnight UTC: {iso(day)} or {iso(day + timedelta(days=1))}"):
+        with pytest.raises(UsageError, match=f"expected a midnight UTC: {iso(day)} or {iso(day + timedelta(days=1))}"):
             midnight(time, "--window_end")

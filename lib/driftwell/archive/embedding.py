@@ -73,7 +73,7 @@ def embedding_vector(
         value = value.decode("ascii")
     if isinstance(value, str):
         return _from_bytes(_decoded(value, encoding), encoding, dimension)
-    wanted = "wanted an array of numbers or base64 of little-endian float32"
+    wanted = "expected an array of numbers or base64 of little-endian float32"
     raise UnusableEmbedding("not_numeric", f"the embedding is {_type_name(value)}; {wanted}")
 
 
@@ -86,7 +86,7 @@ def _from_list(values: list[Any], may_hold_booleans: bool) -> NDArray[Any]:
     # One pass in C over the types is 20 times faster than a test per element; bool counts as a separate type here.
     if not _NUMBER_TYPES.issuperset(map(type, values)):
         index = next(i for i, value in enumerate(values) if type(value) not in _NUMBER_TYPES)
-        raise UnusableEmbedding("not_numeric", f"element {index} is {_type_name(values[index])}; wanted a number")
+        raise UnusableEmbedding("not_numeric", f"element {index} is {_type_name(values[index])}; expected a number")
     try:
         return np.fromiter(values, dtype=np.float64, count=len(values))
     except OverflowError:
@@ -129,7 +129,7 @@ def _numbers(raw: bytes, encoding: str) -> NDArray[Any]:
     size = np.dtype(DTYPES[encoding]).itemsize
     if len(raw) % size:
         raise UnusableEmbedding(
-            "not_numeric", f"{len(raw)} bytes are not a sequence of {encoding}; wanted a multiple of {size}"
+            "not_numeric", f"{len(raw)} bytes are not a sequence of {encoding}; expected a multiple of {size}"
         )
     return np.frombuffer(raw, dtype=DTYPES[encoding])
 
@@ -166,7 +166,7 @@ def _unusable(numbers: NDArray[Any], vector: Vector) -> UnusableEmbedding:
     index = int(np.abs(vector).argmax())
     if vector[index] == 0:
         return UnusableEmbedding("zero_vector", f"all {vector.size} elements are 0 as float32")
-    wanted = f"wanted the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model produces such numbers"
+    wanted = f"expected the largest between {RANGE[0]:g} and {RANGE[1]:g}: no embedding model produces such numbers"
     return UnusableEmbedding("out_of_range", f"element {index} is {vector[index]:.6g}, {wanted}")
 
 

@@ -67,7 +67,7 @@ def record_time(value: Any, arrival: Arrival, max_lateness_days: float | None) -
     elif isinstance(value, int | float) and not isinstance(value, bool):
         moment = _from_millis(value)
     else:
-        raise BadTimestamp(f"a {type(value).__name__}; wanted ISO 8601 text or epoch milliseconds")
+        raise BadTimestamp(f"a {type(value).__name__}; expected ISO 8601 text or epoch milliseconds")
     if moment < EARLIEST:
         raise BadTimestamp(f"{moment:%Y-%m-%d} is before {EARLIEST:%Y-%m-%d}")
     if moment - arrival.latest > MAX_AHEAD:

@@ -49,7 +49,7 @@ def inflated(data: bytes, max_bytes: int) -> bytes:
     content = _gunzipped(data, max_bytes) if data.startswith(GZIP_MAGIC) else data
     for magic, name in _FOREIGN_FORMATS.items():
         if content.startswith(magic):
-            raise CorruptObject(f"{name}; wanted text, gzip of text, or Parquet")
+            raise CorruptObject(f"{name}; expected text, gzip of text, or Parquet")
     return content
 
 

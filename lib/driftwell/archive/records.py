@@ -81,9 +81,9 @@ def checked(records: DataFrame, dimension: int | None, model: str | None, role: 
     )
     detail = (
         F.when(F.col("reason").isNotNull(), F.col("detail"))
-        .when(misplaced, "a tombstone, wanted an embedding: prompts cannot be deleted")
-        .when(wrong_dimension, F.format_string("%d numbers, wanted %d", width, F.lit(dimension)))
-        .when(wrong_model, F.format_string("model %s, wanted %s", F.col("model"), F.lit(model)))
+        .when(misplaced, "a tombstone, expected an embedding: prompts cannot be deleted")
+        .when(wrong_dimension, F.format_string("%d numbers, expected %d", width, F.lit(dimension)))
+        .when(wrong_model, F.format_string("model %s, expected %s", F.col("model"), F.lit(model)))
     )
     return records.withColumn("detail", detail).withColumn("reason", reason)
 

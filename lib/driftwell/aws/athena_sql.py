@@ -150,7 +150,7 @@ def _value(parameter: Parameter, text: str | None) -> str | int | float:
         return type(parameter.default)(text)
     except ValueError as error:
         wanted = f"a number such as {parameter.default}"
-        raise UsageError(f"parameter {parameter.name} is {text!r}, wanted {wanted}") from error
+        raise UsageError(f"parameter {parameter.name} is {text!r}, expected {wanted}") from error
 
 
 def named(queries: Sequence[Query], name: str) -> Query:

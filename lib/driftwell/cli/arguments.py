@@ -18,7 +18,7 @@ GIVEN, LEFT_OUT = "given", "left out"
 
 
 class Rule(NamedTuple):
-    """Flags of a command that mean something only beside another one.
+    """Flags of a command that apply only together with another one.
 
     Attributes:
         other: the other flag. wanted: the word it must have, or GIVEN, or LEFT_OUT. why: a reason to add, if any.
@@ -36,7 +36,7 @@ RULES = (
     Rule("drift", ("baseline", "fail_on_drift", "period"), "job_type", "SNAPSHOT"),
     Rule("drift", ("baseline_name",), "job_type", "BASELINE"),
     Rule("drift", ("role", "relist"), "data_path", GIVEN, "nothing is ingested without it"),
-    Rule("drift", ("period",), "window_start", LEFT_OUT, "the period says where the window begins"),
+    Rule("drift", ("period",), "window_start", LEFT_OUT, "the period sets the start of the window"),
     Rule("distance", ("relist",), "data_path", GIVEN, "nothing is ingested without it"),
 )
 
@@ -44,15 +44,15 @@ NEW_NAMES = ("dataset", "prompt_dataset", "reference_dataset", "baseline_name")
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that reports its errors as driftwell does."""
+    """An argument parser that reports errors like the rest of driftwell."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of printing a usage text and exiting."""
+        """Raise instead of printing usage and exiting."""
         raise UsageError(f"{message}; see {self.prog} --help")
 
 
 class _Version(argparse.Action):
-    """Show versions and end, as `--help` does."""
+    """Show versions and exit, like `--help`."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         print(versions())
@@ -60,7 +60,7 @@ class _Version(argparse.Action):
 
 
 def parse(arguments: Sequence[str], by_glue: bool | None = None) -> argparse.Namespace:
-    """A command line as a namespace whose `command` says which run is meant; times are moments in UTC.
+    """A command line as a namespace, with the name of the command in `command`; times are moments in UTC.
 
     Args:
         by_glue: Glue has started the script, so its own arguments stand among driftwell's and are dropped; None finds
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands and their flags."""
     top = Parser(
         prog="driftwell",
-        description="Do your embeddings drift, which topics moved, what is not covered?",
+        description="Do your embeddings drift, which topics changed, what is not covered?",
         allow_abbrev=False,
     )
     top.add_argument("--version", nargs=0, action=_Version, help="show the versions in use, for a bug report")
@@ -94,12 +94,12 @@ def parser() -> argparse.ArgumentParser:
     ingest = _command(commands, "ingest", "read new objects of an archive into the tables")
     _dataset(ingest)
     _archive(ingest)
-    _switch(ingest, "--reread", "read objects again that were read before: their records are replaced")
-    ingest.add_argument("--reread_reason", metavar="REASON", help="only those with records quarantined for it")
-    ingest.add_argument("--reread_prefix", metavar="KEY", help="only those whose key begins with it")
-    _time(ingest, "--reread_since", "only those that were last read then or later")
+    _switch(ingest, "--reread", "reread objects that were read before, and replace their records")
+    ingest.add_argument("--reread_reason", metavar="REASON", help="only objects with records quarantined for it")
+    ingest.add_argument("--reread_prefix", metavar="KEY", help="only objects whose key starts with it")
+    _time(ingest, "--reread_since", "only objects that were last read at that time or later")
 
-    drift = _command(commands, "drift", "make a baseline, or compare a later window with it")
+    drift = _command(commands, "drift", "create a baseline, or compare a later window with it")
     drift.add_argument("--job_type", required=True, choices=("BASELINE", "SNAPSHOT"))
     _dataset(drift)
     _archive(drift, "ingest this archive first")
@@ -107,11 +107,11 @@ def parser() -> argparse.ArgumentParser:
     drift.add_argument(
         "--period",
         choices=("week", "month"),
-        help="SNAPSHOT: one verdict on the days before --window_end, from their stored sums",
+        help="SNAPSHOT: one verdict on the week or month before --window_end, from stored daily sums",
     )
-    _switch(drift, "--fail_on_drift", "SNAPSHOT: end with exit code 3 when the verdict is DRIFT")
+    _switch(drift, "--fail_on_drift", "SNAPSHOT: exit with code 3 if the verdict is DRIFT")
     drift.add_argument("--baseline", metavar="ID", help="SNAPSHOT: baseline to compare with (default: the active one)")
-    drift.add_argument("--baseline_name", metavar="NAME", help="BASELINE: what to call it (default: v1, v2, …)")
+    drift.add_argument("--baseline_name", metavar="NAME", help="BASELINE: its name (default: v1, v2, …)")
 
     distance = _command(commands, "distance", "measure how far prompts lie from the reference")
     distance.add_argument("--job_type", default="DISTANCE", choices=("DISTANCE",))
@@ -121,9 +121,9 @@ def parser() -> argparse.ArgumentParser:
     _relist(distance)
     _window(distance)
 
-    baseline = commands.add_parser("baseline", help="choose among baselines", allow_abbrev=False)
+    baseline = commands.add_parser("baseline", help="manage baselines", allow_abbrev=False)
     actions = baseline.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
-    promote = _command(actions, "promote", "make a baseline the active one: accept a drift as the new normal")
+    promote = _command(actions, "promote", "activate a baseline, to accept drift as the new normal")
     _dataset(promote)
     promote.add_argument("--baseline", required=True, metavar="ID")
 
@@ -136,29 +136,29 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _athena(commands: argparse._SubParsersAction[Parser]) -> None:
-    athena = commands.add_parser("athena", help="make the tables known to Athena, and query them", allow_abbrev=False)
+    athena = commands.add_parser("athena", help="register the tables in Athena, and query them", allow_abbrev=False)
     actions = athena.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
     register = _subcommand(actions, "register", "register tables and views; re-register those that changed")
     _places(register)
-    query = _subcommand(actions, "query", "run a named query and show what it finds")
-    query.add_argument("name", metavar="NAME", help="such as latest_verdicts; an unknown one lists all")
+    query = _subcommand(actions, "query", "run a named query and print its result")
+    query.add_argument("name", metavar="NAME", help="such as latest_verdicts; an unknown name lists all queries")
     query.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="such as metric=psi")
     for action in (register, query):
         action.add_argument("--database", required=True, metavar="NAME", help="database of the Glue catalog")
         action.add_argument("--workgroup", metavar="NAME", help="default: primary")
-        action.add_argument("--output", metavar="S3", help="where Athena writes results (or the workgroup says)")
+        action.add_argument("--output", metavar="S3", help="folder for Athena's results (default: the workgroup's)")
 
 
 def _command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:
     """A command that runs on Spark."""
     command = _subcommand(commands, name, text)
     _places(command)
-    _switch(command, "--verbose", "show what Spark says")
+    _switch(command, "--verbose", "show Spark's log")
     return command
 
 
 def _switch(command: argparse.ArgumentParser, flag: str, text: str) -> None:
-    """A flag without a value, which takes one all the same: Glue hands every flag a value, if only an empty one.
+    """A switch that also accepts a value: Glue passes every flag a value, possibly an empty one.
 
     A command with words of its own can have none: the first word after the flag would be its value.
     """
@@ -166,7 +166,7 @@ def _switch(command: argparse.ArgumentParser, flag: str, text: str) -> None:
 
 
 def _truth(word: str) -> bool:
-    """Whether a switch is on; an empty word is as good as none."""
+    """Whether a switch is on; an empty value counts as none."""
     if word.strip().lower() not in ("", "true", "false"):
         raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
     return word.strip().lower() != "false"
@@ -178,9 +178,11 @@ def _subcommand(commands: argparse._SubParsersAction[Parser], name: str, text: s
 
 def _places(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--tables_path", metavar="TABLES", help="where the Delta tables lie (or tables_path in --config)"
+        "--tables_path", metavar="TABLES", help="folder of the Delta tables (or tables_path in --config)"
     )
-    command.add_argument("--config", metavar="FILE", help="YAML file with settings; conf/driftwell.yaml shows all")
+    command.add_argument(
+        "--config", metavar="FILE", help="YAML file with settings; conf/driftwell.yaml has all of them"
+    )
 
 
 def _dataset(command: argparse.ArgumentParser) -> None:
@@ -188,18 +190,18 @@ def _dataset(command: argparse.ArgumentParser) -> None:
 
 
 def _archive(command: argparse.ArgumentParser, text: str = "root of the archive") -> None:
-    command.add_argument("--role", choices=("prompts", "reference"), help="what a new dataset holds")
+    command.add_argument("--role", choices=("prompts", "reference"), help="role of a new dataset")
     command.add_argument("--data_path", metavar="ARCHIVE", help=text)
     _relist(command)
 
 
 def _relist(command: argparse.ArgumentParser) -> None:
-    _switch(command, "--relist", "list the whole archive, not only its newest days")
+    _switch(command, "--relist", "list the whole archive, not only the newest days")
 
 
 def _window(command: argparse.ArgumentParser) -> None:
-    _time(command, "--window_start", "first moment, UTC unless it has a zone: 2026-01-31")
-    _time(command, "--window_end", "end, exclusive")
+    _time(command, "--window_start", "start of the window (inclusive), UTC unless it has a zone: 2026-01-31")
+    _time(command, "--window_end", "end of the window (exclusive)")
 
 
 def _time(command: argparse.ArgumentParser, flag: str, text: str) -> None:
@@ -211,7 +213,7 @@ def _moment(flag: str, text: str) -> datetime:
 
 
 def _underscored(word: str) -> str:
-    """A flag with underscores for hyphens; values, and words that are no flags, as they are."""
+    """A flag with underscores instead of hyphens; values and other words unchanged."""
     if not word.startswith("--"):
         return word
     name, equals, value = word[2:].partition("=")
@@ -223,7 +225,7 @@ def _is_given(options: argparse.Namespace, flag: str) -> bool:
 
 
 def _check_given(options: argparse.Namespace) -> None:
-    """An empty value is mostly a variable that was never set; taken for a flag left out it would mean all data."""
+    """An empty value is usually an unset variable; treated like a missing flag it would mean all data."""
     for flag, value in vars(options).items():
         if isinstance(value, str) and not value.strip():
             raise UsageError(f"--{flag} is empty: give it a value, or leave it out")
@@ -252,6 +254,6 @@ def _refusal(flag: str, rule: Rule, found: object) -> str:
 def _check_window(options: argparse.Namespace) -> None:
     start, end = getattr(options, "window_start", None), getattr(options, "window_end", None)
     if start and end and start >= end:
-        raise UsageError(f"the window {iso(start)} to {iso(end)} is empty: --window_start must lie before --window_end")
+        raise UsageError(f"the window {iso(start)} to {iso(end)} is empty: --window_start must be before --window_end")
     if end and getattr(options, "period", None):
         midnight(end, "--window_end of a --period, which is made of whole days,")

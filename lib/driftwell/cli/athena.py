@@ -1,4 +1,4 @@
-"""The command `athena`: tables and views registered, named queries run. It needs no Spark."""
+"""The command `athena`: registers tables and views, runs named queries. It needs no Spark."""
 
 from __future__ import annotations
 
@@ -26,17 +26,19 @@ def run_athena(options: argparse.Namespace, settings: Settings) -> str:
         StorageError: when a service refuses, or a query fails or is cancelled.
     """
     if not DATABASE.fullmatch(options.database):
-        raise UsageError(f"--database is {options.database!r}, wanted lower-case letters, digits and '_'")
+        raise UsageError(f"--database is {options.database!r}, expected lower-case letters, digits and '_'")
     if options.output is not None and not is_s3(options.output):
-        raise UsageError(f"--output is {options.output!r}, wanted a folder in S3, such as s3://my-bucket/athena/")
+        raise UsageError(f"--output is {options.output!r}, expected a folder in S3, such as s3://my-bucket/athena/")
     if options.action == "query":
         query = named(QUERIES, options.name)
         values = values_of(query, _given(options.parameter))
         return table(_athena(options).run(query.sql, values))
     path = options.tables_path or settings.tables_path
     if path is None or not is_s3(path):
-        raise UsageError(f"--tables_path is {path!r}: Athena reads tables in S3, wanted such as s3://my-bucket/tables")
-    return "\n".join(register(_athena(options), s3_client(), path)) or "everything is registered as it is"
+        raise UsageError(
+            f"--tables_path is {path!r}: Athena reads tables in S3, expected a path such as s3://my-bucket/tables"
+        )
+    return "\n".join(register(_athena(options), s3_client(), path)) or "all registrations are up to date"
 
 
 def table(result: Result) -> str:
@@ -54,6 +56,6 @@ def _given(parameters: list[str]) -> dict[str, str]:
     for word in parameters:
         name, equals, value = word.partition("=")
         if not equals:
-            raise UsageError(f"--parameter is {word!r}, wanted NAME=VALUE, such as metric=psi")
+            raise UsageError(f"--parameter is {word!r}, expected NAME=VALUE, such as metric=psi")
         given[name] = value
     return given

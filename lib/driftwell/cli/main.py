@@ -1,4 +1,4 @@
-"""The commands: parse, open a session, run, show what came of it, and turn expected errors into one line and a code."""
+"""The commands: parse, open a session, run, print the result, and turn expected errors into one line and a code."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
             return EXIT_DONE
         path = at_home(options.tables_path or settings.tables_path)
         if not path:
-            raise UsageError("no place for the tables: give --tables_path, or tables_path in the configuration")
+            raise UsageError("no folder for the tables: pass --tables_path, or set tables_path in the configuration")
         _run(options, settings, path, spark)
     except DriftwellError as error:
         show(f"driftwell: {error}", sys.stderr, lines=False)
@@ -101,23 +101,23 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
 
 
 def _stopped(error: BaseException) -> int:
-    """The exit code of a command that was asked to end; anything else is raised again, with its traceback."""
+    """The exit code of a command that was asked to end; anything else is re-raised, with its traceback."""
     stop = _stop_behind(error)
     if stop is None:
         raise error
-    print("driftwell: stopped; the same command goes on where this one ended", file=sys.stderr)
+    print("driftwell: stopped; run the same command again to resume", file=sys.stderr)
     return EXIT_TERMINATED if isinstance(stop, Terminated) else EXIT_INTERRUPTED
 
 
 def _stop_behind(error: BaseException | None) -> BaseException | None:
-    """The request to end behind an error: an interrupted call leaves the way to Java broken, and the next one fails."""
+    """The request to end behind an error: an interrupted call breaks the connection to Java, so the next fails."""
     while error is not None and not isinstance(error, KeyboardInterrupt | Terminated):
         error = error.__context__
     return error
 
 
 def _is_no_stop(record: logging.LogRecord) -> bool:
-    """Whether a record of the log is something else than the trace that py4j writes of a call that was interrupted."""
+    """Whether a log record is anything but py4j's trace of an interrupted call."""
     return record.exc_info is None or _stop_behind(record.exc_info[1]) is None
 
 
@@ -149,7 +149,7 @@ def _run(options: argparse.Namespace, settings: Settings, path: str, given: Spar
 def _session(
     options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None
 ) -> Iterator[SparkSession]:
-    """A session of the command's own, which ends with it, or the given one, which is left as it was."""
+    """A new session, stopped at the end, or the given one, left as it was."""
     if given is not None:
         with lent_session(given) as spark:
             yield spark
@@ -166,7 +166,7 @@ def _session(
 
 
 def _needs_s3(options: argparse.Namespace, settings: Settings, path: str) -> bool:
-    """Whether a path that the command may read or write lies in S3."""
+    """Whether a path that the command may read or write is in S3."""
     configured = [dataset.data_path for dataset in settings.datasets.values()]
     return any(is_s3(place) for place in (path, getattr(options, "data_path", None), *configured))
 
@@ -221,7 +221,7 @@ def _baseline(context: Context, options: argparse.Namespace) -> None:
 
 
 def _alerts(context: Context, options: argparse.Namespace) -> None:
-    # A dry run asks no service, so it needs neither region nor credentials.
+    # A dry run calls no service, so it needs neither region nor credentials.
     cloudwatch, sns = (None if options.dry_run else service_client(name) for name in ("cloudwatch", "sns"))
     found = run_alerts(context, cloudwatch, sns, options.topic_arn, options.namespace, options.dry_run)
     show(shown(found, options.dry_run))

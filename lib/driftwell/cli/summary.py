@@ -1,4 +1,4 @@
-"""What a command prints at its end: short tables of what its run left."""
+"""The summary that a command prints: short tables of its results."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ INDENT = "  "
 
 
 def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
-    """How many records came in, and why some were left out."""
+    """Counts of records, and why some were not used."""
     if not found.run_ids:
         return "\n".join([f"{dataset}: nothing new in the archive", *(f"  {note}" for note in found.notes)])
-    again = f" ({found.objects_again} of them read again)" if found.objects_again else ""
+    again = f" ({found.objects_again} of them reread)" if found.objects_again else ""
     lines = [
         f"{dataset}: {found.objects} objects{again}, {found.records_in} records = {found.records_good} good + "
         f"{found.records_quarantined} quarantined + {found.records_duplicate} duplicate"
@@ -35,7 +35,7 @@ def of_ingest(tables: Tables, dataset: str, found: Ingested) -> str:
         rejected = tables.read("quarantine").where(F.col("batch_id").isin(found.run_ids))
         reasons = rejected.groupBy("reason").count().orderBy(F.desc("count"), "reason").collect()
         lines.append("  quarantined: " + ", ".join(f"{row['reason']} {row['count']}" for row in reasons))
-        lines.append("  after a correction of the configuration read them again: --reread --reread_reason REASON")
+        lines.append("  after correcting the configuration, reread them: --reread --reread_reason REASON")
     return "\n".join([*lines, *(f"  {note}" for note in found.notes)])
 
 
@@ -49,7 +49,7 @@ def of_baseline(tables: Tables, outcome: Outcome) -> str:
 
 
 def of_snapshot(tables: Tables, outcome: Outcome) -> str:
-    """A snapshot against its baseline: metrics, and clusters by how much they moved."""
+    """A snapshot compared with its baseline: metrics, and clusters by change in share."""
     names = ("profiles", "drift", "cluster_drift", "clusters", "verdicts")
     profiles, drift, moved, own, verdicts = side_by_side([partial(rows_of, tables, outcome, name) for name in names])
     (profile,) = profiles
@@ -116,8 +116,8 @@ def _unseen_outliers(row: dict[str, Any]) -> Iterator[str]:
         fewest = row["fewest_outliers"]
         needed = f"at least {fewest:,}" if fewest else "more than all"
         yield (
-            f"outliers: not known ({row['outlier_status']}): of {row['n']:,} prompts {needed} would have to lie beyond "
-            f"all {row['n_calibration']:,} usual distances before the first is called one"
+            f"outliers: unknown ({row['outlier_status']}): of {row['n']:,} prompts {needed} would have to lie beyond "
+            f"all {row['n_calibration']:,} usual distances for the first to be an outlier"
         )
 
 
@@ -129,7 +129,7 @@ def _verdict(row: dict[str, Any]) -> str:
 
 
 def rows_of(tables: Tables, outcome: Outcome, name: str) -> list[dict[str, Any]]:
-    """What the run wrote into a table: at hand when it has just ended, else read; long arrays are left out."""
+    """The run's rows of a table: kept in memory if it has just ended, else read; without long arrays."""
     if name in outcome.rows:
         return outcome.rows[name]
     times = [F.unix_micros(time).alias(time) for time in ("window_start", "window_end")]

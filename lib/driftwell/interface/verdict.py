@@ -101,12 +101,12 @@ def verdict(
         UsageError: for an alpha out of range.
     """
     if not 0.001 <= alpha <= 0.2:
-        raise UsageError(f"alpha is {alpha}, wanted a number from 0.001 to 0.2")
+        raise UsageError(f"alpha is {alpha}, expected a number from 0.001 to 0.2")
     usual, later = _vectors(baseline, "baseline"), _vectors(window, "window")
     if usual.shape[1] != later.shape[1]:
         raise InputError(
-            f"baseline has vectors of width {usual.shape[1]}, window of width {later.shape[1]}: both must come from "
-            "one embedding model"
+            f"baseline has vectors of dimension {usual.shape[1]}, window of dimension {later.shape[1]}: both must come "
+            "from one embedding model"
         )
     moments = _times(baseline_times, len(usual), "baseline_times")
     later_moments = _times(window_times, len(later), "window_times")
@@ -127,14 +127,12 @@ def _vectors(values: ArrayLike, name: str) -> Singles:
         with np.errstate(over="ignore"):  # found, and named, below
             found = np.asarray(values, dtype=np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} holds what is no number, or rows of different widths: {error}") from error
+        raise InputError(f"{name} has values that are not numbers, or rows of different lengths: {error}") from error
     if found.ndim != 2 or found.shape[1] == 0:
-        raise InputError(f"{name} has shape {found.shape}, wanted (records, dimensions)")
+        raise InputError(f"{name} has shape {found.shape}, expected (records, dimensions)")
     unusable = ~np.isfinite(found).all(axis=1)
     if unusable.any():
-        raise InputError(
-            f"{name}: row {int(np.argmax(unusable))} holds NaN or infinity as float32; leave such rows out"
-        )
+        raise InputError(f"{name}: row {int(np.argmax(unusable))} has NaN or infinity as float32; leave out such rows")
     return found
 
 
@@ -147,11 +145,11 @@ def _times(values: ArrayLike | None, n: int, name: str) -> Times | None:
         plain = given if given.dtype.kind == "M" else [_naive(value) for value in given]
         found = np.asarray(plain, dtype="datetime64[us]")
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} holds what is no time: {error}; wanted datetime64 or datetimes") from error
+        raise InputError(f"{name} has values that are not times: {error}; expected datetime64 or datetimes") from error
     if len(found) != n:
         raise InputError(f"{name} has {len(found)} times for {n} records")
     if np.isnat(found).any():
-        raise InputError(f"{name}: time {int(np.argmax(np.isnat(found)))} is missing; leave such records out")
+        raise InputError(f"{name}: time {int(np.argmax(np.isnat(found)))} is missing; leave out such records")
     return found.astype(np.int64)
 
 

@@ -94,8 +94,8 @@ def _check_size(selection: Selection, dataset: Dataset) -> None:
     n, n_fit = selection.facts.n, selection.n_fit
     if n_fit < LEAST_FIT or n - n_fit < LEAST_CALIBRATION:
         raise InputError(
-            f"dataset {dataset.dataset!r}, {selection.window}: {n} records, {n_fit} of them to fit on, {n - n_fit} to "
-            f"calibrate with; a baseline wants at least {LEAST_FIT} and {LEAST_CALIBRATION}: choose a longer window"
+            f"dataset {dataset.dataset!r}, {selection.window}: {n} records, {n_fit} for the fit half, {n - n_fit} for "
+            f"calibration; a baseline needs at least {LEAST_FIT} and {LEAST_CALIBRATION}: choose a longer window"
         )
 
 
@@ -108,7 +108,7 @@ def _new_id(taken: Set[str], name: str, label: str | None) -> str:
     baseline_id = f"{name}-{check_name(label, '--baseline_name')}"
     if baseline_id in taken:
         raise UsageError(
-            f"baseline {baseline_id} exists, made of other records or settings: give another --baseline_name"
+            f"baseline {baseline_id} exists, with other records or settings: choose another --baseline_name"
         )
     return baseline_id
 

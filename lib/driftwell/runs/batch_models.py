@@ -1,4 +1,4 @@
-"""The models that the records of a batch name, and what is worth telling of them."""
+"""The models that the records of a batch name, and a note about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Models:
     """The models that usable records of a batch name, wrong ones among them.
 
     Attributes:
-        first, last: by their names; None where none is named. named, unnamed: records that name one, and that do not.
+        first, last: in order of names; None if none is named. named, unnamed: records with and without a model.
     """
 
     first: str | None
@@ -21,7 +21,7 @@ class Models:
     unnamed: int
 
     def note(self, dataset: Dataset, is_first: bool = False) -> str | None:
-        """What is worth telling of them; None where there is nothing.
+        """A note about them; None if nothing is unusual.
 
         Args:
             is_first: the dataset had no model before this batch.
@@ -31,16 +31,16 @@ class Models:
         notes = []
         if is_first:
             notes.append(
-                f"model {dataset.model} is named for the first time: all records before it are taken for its own"
+                f"model {dataset.model} is named for the first time: all earlier records are assumed to be from it"
             )
         if self.first != self.last:
             notes.append(
-                f"records name more than one model ({self.first}, {self.last}); those of {dataset.model} are kept, and "
-                "others quarantined as wrong_model: give each model a dataset of its own"
+                f"records name more than one model ({self.first}, {self.last}); those of {dataset.model} are kept, the "
+                "others quarantined as wrong_model: use a separate dataset for each model"
             )
         if self.unnamed:
             total = self.named + self.unnamed
             notes.append(
-                f"{self.unnamed:,} of {total:,} records name no model and are taken for those of {dataset.model}"
+                f"{self.unnamed:,} of {total:,} records name no model and are assumed to be from {dataset.model}"
             )
         return "; ".join(notes) or None

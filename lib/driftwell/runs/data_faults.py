@@ -71,7 +71,7 @@ def faults_of(
             Fault(
                 "duplicates",
                 f"Data fault: {quality.duplicate_share:.0%} of the records repeat another one (baseline {usual:.0%}): "
-                "a producer that sends again, or a vector that is constant.",
+                "a producer resends records, or a vector is constant.",
             )
         )
     return found
@@ -94,8 +94,8 @@ def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Length
         found.append(
             Fault(
                 "norms",
-                f"Data fault: the vectors are {_times(others / baseline_norm)} as long as the baseline's: another "
-                "model or normalisation, before another content.",
+                f"Data fault: the vectors are {_times(others / baseline_norm)} as long as the baseline's: suspect "
+                "another model or normalisation rather than other content.",
             )
         )
     return found

@@ -71,7 +71,7 @@ def run_ingest(
     given = context.settings.dataset(name)
     path = at_home(data_path or given.data_path)
     if path is None:
-        raise UsageError(f"dataset {name!r}: no archive to read; give --data_path, or data_path in the configuration")
+        raise UsageError(f"dataset {name!r}: no archive to read; pass --data_path or configure data_path")
     check_readable_names(context.spark, qualified(context.spark, path))
     check_apart(normalised(qualified(context.spark, path)), normalised(context.tables.path))
     dataset = _dataset(context, name, role, given)
@@ -101,7 +101,7 @@ def _dataset(context: Context, name: str, role: str | None, given: DatasetSettin
         return found
     chosen = role or given.role
     if chosen is None:
-        raise UsageError(f"dataset {name!r} is new: say --role prompts (questions) or --role reference (documents)")
+        raise UsageError(f"dataset {name!r} is new: pass --role prompts (questions) or --role reference (documents)")
     return Dataset(name, chosen, given.model, given.dimension, None, None, asdict(given))
 
 
@@ -179,8 +179,8 @@ def _check_budget(context: Context, name: str, total: Ingested, notes: Notes) ->
     message = over_budget(quarantined, records, context.settings.ingest.max_quarantine_share)
     if message:
         raise InputError(
-            f"dataset {name!r}: {message}; the others are stored, the table quarantine says why; after a correction "
-            + "; ".join(["read them again with --reread", *notes.sentences])
+            f"dataset {name!r}: {message}; the others are stored, the table quarantine has the reasons; after a "
+            "correction " + "; ".join(["reread them with --reread", *notes.sentences])
         )
 
 

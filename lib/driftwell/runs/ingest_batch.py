@@ -258,5 +258,5 @@ def _check_written(context: Context, batch_id: str, good: int) -> None:
     stored = context.tables.read("embeddings").where(F.col("batch_id") == batch_id).count()
     if stored != good:
         raise RuntimeError(
-            f"batch {batch_id}: {stored} records in embeddings, {good} were counted: do not trust this batch"
+            f"batch {batch_id}: {stored} records in embeddings, but {good} were counted: do not trust this batch"
         )

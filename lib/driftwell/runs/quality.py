@@ -44,8 +44,8 @@ def over_budget(quarantined: int, records: int, most: float) -> str | None:
     if quarantined <= most * records:
         return None
     return (
-        f"{quarantined} of {records} records ({quarantined / records:.1%}) were quarantined, wanted at most {most:.1%} "
-        "(max_quarantine_share)"
+        f"{quarantined} of {records} records ({quarantined / records:.1%}) were quarantined, at most {most:.1%} are "
+        "accepted (max_quarantine_share)"
     )
 
 

@@ -150,16 +150,15 @@ def check_rules(rules: Rules, baseline: Profile) -> str | None:
         UsageError: where one of `MUST_MATCH` differs.
     """
     if baseline.rules is None:
-        return f"which rules baseline {baseline.profile_id} was made by is not known: its profile has no rules"
+        return f"the settings that baseline {baseline.profile_id} was made with are unknown: its profile has no rules"
     own = rules.stored
     differing = [name for name in own if name in baseline.rules and own[name] != baseline.rules[name]]
     for name in MUST_MATCH[rules.dataset.role]:
         if name in differing:
             raise UsageError(
                 f"baseline {baseline.profile_id} was made with {name} {_quoted(baseline.rules[name])}, the "
-                f"configuration says {_quoted(own[name])}: set {name} back, choose another --baseline, or make one of "
-                "these settings "
-                "(--job_type BASELINE --baseline_name NAME)"
+                f"configuration has {_quoted(own[name])}: restore {name}, choose another --baseline, or create one "
+                "with these settings (--job_type BASELINE --baseline_name NAME)"
             )
     differences = [_difference(name, baseline, own[name]) for name in differing]
     return "; ".join(differences) or None
@@ -171,7 +170,7 @@ def _difference(name: str, baseline: Profile, now: str | None) -> str:
     if name == "measures":
         missing = [key for key in json.loads(now or "[]") if key not in json.loads(before or "[]")]
         if missing:
-            return f"baseline {baseline.profile_id} has no means of the measures {', '.join(missing)}"
+            return f"baseline {baseline.profile_id} has no means for the measures {', '.join(missing)}"
     return f"baseline {baseline.profile_id} was made with {name} {_quoted(before)}, now it is {_quoted(now)}"
 
 

@@ -90,8 +90,8 @@ def check_apart(window: TimeWindow, baseline: Profile) -> None:
         return
     if window.start < before.end and before.start < window.end:
         raise UsageError(
-            f"the window {window} overlaps that of baseline {baseline.profile_id}, {before}: what is compared with a "
-            "baseline must not contain its records; move --window_start or --window_end, or choose another baseline"
+            f"the window {window} overlaps that of baseline {baseline.profile_id}, {before}: a window must not contain "
+            "records of its baseline; move --window_start or --window_end, or choose another baseline"
         )
 
 
@@ -110,7 +110,7 @@ def _resolved(embeddings: DataFrame, dataset: Dataset, start: datetime | None, e
         start = start or first.replace(microsecond=0)
     window = TimeWindow(None if is_state else start, end)
     if window.start and window.start >= window.end:
-        raise UsageError(f"the window {window} is empty: --window_start must lie before --window_end")
+        raise UsageError(f"the window {window} is empty: --window_start must be before --window_end")
     return window
 
 

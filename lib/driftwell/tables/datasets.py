@@ -54,7 +54,7 @@ def known_dataset(tables: Tables, name: str, role: str | None = None) -> Dataset
         there = f"it holds {', '.join(names)}" if names else "it holds none"
         raise UsageError(f"dataset {name!r} is not in {tables.path} ({there}): ingest it first, or correct the name")
     if role and found.role != role:
-        raise UsageError(f"dataset {name!r} has role {found.role}, wanted a dataset with role {role}")
+        raise UsageError(f"dataset {name!r} has role {found.role}, expected a dataset with role {role}")
     return found
 
 

@@ -118,7 +118,7 @@ def _effects(rows: list[Row]) -> list[str]:
             ratio = row["rate"] / five["rate"]
             error = ratio * math.hypot(row["se"] / row["rate"], five["se"] / five["rate"])
             if ratio + 2 * error < EFFECT_RATIO[0] or ratio - 2 * error > EFFECT_RATIO[1]:
-                out.append(f"MISSED effect new10 / new5 n={n}: {ratio:.2f}, wanted 1.5 to 2.5")
+                out.append(f"MISSED effect new10 / new5 n={n}: {ratio:.2f}, expected 1.5 to 2.5")
     return out
 
 
@@ -143,4 +143,4 @@ def _of(rows: list[Row], table: str) -> list[Row]:
 
 def _missed(row: Row, wanted: str) -> str:
     where = f"{row['table']} {row['cell']} n={row['n']} alpha={row['alpha']}"
-    return f"MISSED {where}: {row['rate']:.3f} ({row['se']:.3f}), wanted {wanted}"
+    return f"MISSED {where}: {row['rate']:.3f} ({row['se']:.3f}), expected {wanted}"

@@ -66,7 +66,7 @@ BAD = {
     "integer beyond float64": ("[1, 2, " + "9" * 400 + "]", "not_finite", "element 2 is an integer beyond"),
     "base64 of NaN": (json.dumps(text(struct.pack("<2f", 1, math.nan))), "not_finite", "element 1 is nan"),
     "subnormal": ("[1e-40]", "out_of_range", "element 0 is 9.99995e-41"),
-    "all too small": ("[1e-16, -9e-16]", "out_of_range", "element 1 is -9e-16, wanted the largest between 1e-15"),
+    "all too small": ("[1e-16, -9e-16]", "out_of_range", "element 1 is -9e-16, expected the largest between 1e-15"),
     "largest float32": ("[1, 3.4028234e38]", "out_of_range", "element 1 is 3.40282e\\+38"),
     "integer of 30 digits": ("[100000000000000000000000000000]", "out_of_range", "element 0 is 1e\\+29"),
     "negative and too large": ("[1, -2e15]", "out_of_range", "element 1 is -2e\\+15"),

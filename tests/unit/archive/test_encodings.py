@@ -165,5 +165,5 @@ def test_the_detail_says_what_to_set():
         embedding_vector(raw)
     with pytest.raises(UnusableEmbedding, match="unknown encoding; known are float32, float64"):
         embedding_vector(raw, encoding="double")
-    with pytest.raises(UnusableEmbedding, match="30 bytes are not a sequence of float64; wanted a multiple of 8"):
+    with pytest.raises(UnusableEmbedding, match="30 bytes are not a sequence of float64; expected a multiple of 8"):
         embedding_vector(raw[:30], encoding="float64")

@@ -113,9 +113,9 @@ def test_iso_text_and_epoch_milliseconds_are_read(value, wanted):
         (-math.inf, "up to the year 9999"),
         (math.nan, "up to the year 9999"),
         ("9999-12-31T23:59:59Z", "more than a day after arrival"),
-        (True, "a bool; wanted ISO 8601"),
-        ([2026, 5, 1], "a list; wanted ISO 8601"),
-        ({"$date": 1777631400000}, "a dict; wanted ISO 8601"),
+        (True, "a bool; expected ISO 8601"),
+        ([2026, 5, 1], "a list; expected ISO 8601"),
+        ({"$date": 1777631400000}, "a dict; expected ISO 8601"),
     ],
 )
 def test_anything_else_is_a_bad_timestamp_that_says_why(value, detail):

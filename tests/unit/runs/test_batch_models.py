@@ -33,4 +33,4 @@ def test_few_duplicates_are_usual_and_many_are_told() -> None:
 
 
 def test_ids_that_are_used_again_are_told() -> None:
-    assert "100 records bear an id that came with another vector" in repetitions(0, 120, 100)
+    assert "100 records have an id that came with another vector" in repetitions(0, 120, 100)

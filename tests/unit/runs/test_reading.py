@@ -47,7 +47,7 @@ def test_what_was_asked_for_is_told_as_it_would_be_typed():
     notes.reread(Reread(reason="too_large", prefix="2026/"), 0, 0)
     notes.reread(Reread(), 4, 2)
     assert "--reread --reread_reason too_large --reread_prefix 2026/" in notes.sentences[0]
-    assert notes.sentences[1].startswith("2 objects to read again are no longer in the archive")
+    assert notes.sentences[1].startswith("2 objects to reread are no longer in the archive")
 
 
 def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():
@@ -60,5 +60,5 @@ def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():
 
 
 def test_an_object_that_fails_when_it_is_read_again_keeps_what_it_had_and_says_so():
-    assert "what was read from them before is kept" in BatchCounts({}, 0, {"k": "gone"}, is_again=True).unread()
-    assert "tried again" in BatchCounts({}, 0, {"k": "gone"}).unread()
+    assert "their earlier records are kept" in BatchCounts({}, 0, {"k": "gone"}, is_again=True).unread()
+    assert "retried" in BatchCounts({}, 0, {"k": "gone"}).unread()

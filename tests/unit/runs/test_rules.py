@@ -151,7 +151,7 @@ def test_a_baseline_of_other_rules_is_refused_or_what_differs_is_told(kind, name
         if name not in shared:
             assert check_rules(rules, baseline) is None
         elif name in MUST_MATCH[dataset.role]:
-            with pytest.raises(UsageError, match=f"{dataset.dataset}-v1 was made with {name} .*: set {name} back"):
+            with pytest.raises(UsageError, match=f"{dataset.dataset}-v1 was made with {name} .*: restore {name}"):
                 check_rules(rules, baseline)
         else:
             assert name in str(check_rules(rules, baseline))
@@ -161,15 +161,15 @@ def test_a_refusal_names_both_values_and_the_way_out() -> None:
     with_sessions = settings_with(DatasetSettings, session_key="user")
     with pytest.raises(UsageError) as error:
         check_rules(rules_of("snapshot", Settings(), FLOW), baseline_of(with_sessions))
-    assert "made with session_key 'user', the configuration says none" in str(error.value)
+    assert "made with session_key 'user', the configuration has none" in str(error.value)
     assert "--baseline_name" in str(error.value)
 
 
 def test_measures_added_later_have_no_value_of_the_baseline_and_a_baseline_without_rules_is_told() -> None:
     later = rules_of("snapshot", settings_with(DatasetSettings, measures=("a", "b")), FLOW)
     told = check_rules(later, baseline_of(settings_with(DatasetSettings, measures=("a",))))
-    assert told == "baseline prompts-v1 has no means of the measures b"
-    assert "not known" in str(check_rules(later, replace(baseline_of(Settings()), rules=None)))
+    assert told == "baseline prompts-v1 has no means for the measures b"
+    assert "are unknown" in str(check_rules(later, replace(baseline_of(Settings()), rules=None)))
 
 
 def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
