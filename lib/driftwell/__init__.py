@@ -21,7 +21,7 @@ __all__ = ["Verdict", "__version__", "verdict"]
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for: the package alone costs nothing."""
+    """A public name, imported on first use: importing the package alone is fast."""
     if name in _PLACES:
         return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

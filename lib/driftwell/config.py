@@ -1,6 +1,6 @@
 """Settings: frozen dataclasses with their defaults, and the values that each one accepts.
 
-`conf/driftwell.yaml` shows every setting with its default and a comment; a test holds the two equal.
+`conf/driftwell.yaml` shows every setting with its default and a comment; a test checks that they agree.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ KEY_GROUPS = ("year", "month", "day", "hour")
 
 @dataclass(frozen=True)
 class DatasetSettings:
-    """What is known of one dataset before its first record is read; null means learn it from the data."""
+    """Settings of one dataset before its first record is read; null means learn it from the data."""
 
     role: str | None = bounded(None, choices=ROLES)
     data_path: str | None = None
@@ -115,7 +115,7 @@ class LeaseSettings:
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """What is published of the results, and where."""
+    """Which results are published, and where."""
 
     topic_arn: str | None = None
     namespace: str = "driftwell"
@@ -124,7 +124,7 @@ class AlertSettings:
 
 @dataclass(frozen=True)
 class SparkSettings:
-    """Where Spark runs when driftwell opens the session itself (spark-submit decides otherwise)."""
+    """Where Spark runs when driftwell opens the session itself (under spark-submit the platform decides)."""
 
     master: str | None = None
     conf: dict[str, str] = field(default_factory=dict)
@@ -145,13 +145,13 @@ class Settings:
     spark: SparkSettings = field(default_factory=SparkSettings)
 
     def dataset(self, name: str) -> DatasetSettings:
-        """Settings of one dataset; defaults where the file does not name it."""
+        """Settings of one dataset; defaults if the file does not name it."""
         known = self.datasets.get(check_name(name, "dataset"), DatasetSettings())
         return replace(known, role=name) if known.role is None and name in ROLES else known
 
 
 def check_name(name: str, what: str) -> str:
-    """Refuse names that could not be a folder, a table value and a word on a command line.
+    """Refuse names that cannot be used as a folder, a table value and a command-line argument.
 
     Raises:
         UsageError: when the name is not 1 to 64 letters, digits, `_` or `-`, beginning with a letter or digit.

@@ -1,4 +1,4 @@
-"""What Glue adds to a script's arguments, and how one tells that Glue has started it."""
+"""The arguments that Glue adds to a script's own, and how to detect that Glue has started it."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ PLATFORM_FLAGS = frozenset(
         "write-shuffle-spills-to-s3",
     }
 )
-"""Arguments that Glue passes to every script among the script's own; each may come with or without a value."""
+"""Arguments that Glue passes to every script with the script's own; each may have a value or not."""
 
 _DROPPED = frozenset(flag.replace("-", "_") for flag in PLATFORM_FLAGS)
 _OF_A_JOB_RUN = frozenset({"JOB_NAME", "JOB_RUN_ID"})
-_PIP_OPTIONS = "python_modules_installer_option"  # the only one whose value begins with hyphens: --no-deps
+_PIP_OPTIONS = "python_modules_installer_option"  # the only one whose value starts with hyphens: --no-deps
 
 
 def started_by_glue(arguments: Sequence[str]) -> bool:
-    """Whether Glue runs this script: it names the job among the arguments, and it alone brings the package awsglue."""
+    """Whether Glue runs this script: it passes the job's name, and only Glue has the package awsglue."""
     return any(_flag(argument) in _OF_A_JOB_RUN for argument in arguments) or find_spec("awsglue") is not None
 
 
@@ -91,5 +91,5 @@ def without_glues_own(arguments: Sequence[str]) -> list[str]:
 
 
 def _flag(argument: str) -> str:
-    """The name of a flag, with underscores; nothing for anything else."""
+    """The name of a flag, with underscores; empty for anything else."""
     return argument[2:].partition("=")[0].replace("-", "_") if argument.startswith("--") else ""

@@ -1,4 +1,4 @@
-"""What `driftwell --version` says: the versions that a bug report needs, without starting anything."""
+"""`driftwell --version`: the versions that a bug report needs, without starting Spark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "boto3", "orjson")
 
 
 def versions() -> str:
-    """A line each: driftwell, Spark, Delta, Java, Python, and the packages that numbers and files depend on."""
+    """One line each for driftwell, Spark, Delta, Java, Python, and the packages that numbers and files depend on."""
     return "\n".join(f"{name:<10} {version}" for name, version in _lines())
 
 

@@ -31,22 +31,22 @@ BALANCED = 0.25, 0.75
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `driftwell.verdict` found.
+    """The result of `driftwell.verdict`.
 
     Attributes:
         verdict: `DRIFT`, `NO_DRIFT` or `INSUFFICIENT_DATA`.
-        status: `ok`; `not_calibrated` where the baseline's times cover fewer than three days, or are not given: how
-            much days differ is then unknown, and only a large change is called drift; or why there is no verdict.
-        p_value: probability of a change as large as this without drift, over all five feature groups; None where
-            there was too little data.
+        status: `ok`; `not_calibrated` if the baseline's times cover fewer than three days, or are not given: then the
+            day-to-day variation is unknown, and only a large change is drift; or the reason there is no verdict.
+        p_value: probability of a change at least as large without drift, over all five feature groups; None if there
+            are too few data.
         p_values: adjusted p-value of each feature group: location, mixture, novelty, displacement, residual.
         effect: size of the change in the main cause's unit: for location, mixture and displacement the share of
             records that would have to be replaced by records of another topic, in [0, 1]; for novelty and residual
             standard deviations. None without results. effect_lower: its lower bound, at least 0.
-        cause: feature group behind a drift; None for none. causes: all of them, strongest first.
+        cause: main feature group behind drift; None without drift. causes: all of them, strongest first.
         alpha: accepted probability of a false alarm.
         n: records of the window. n_baseline: records of the baseline's calibration half. baseline_days: its days.
-        days: equal days that the window counts as (`pooled_days`), at least 1.
+        days: number of equal days that the window counts as (`pooled_days`), at least 1.
     """
 
     verdict: str
@@ -65,7 +65,7 @@ class Verdict:
     text: str
 
     def explain(self) -> str:
-        """One or two sentences: what changed, how sure that is."""
+        """One or two sentences: what changed, and how certain that is."""
         return self.text
 
     def __str__(self) -> str:
@@ -84,20 +84,20 @@ def verdict(
     """Is a window of embeddings drift, or noise?
 
     The baseline is split into a half that features are fitted on and a half that the window is compared with: by half
-    hours where times are given, so that near-copies of one burst do not lie in both, else at random. The statistics
+    hours if times are given, so that near-copies from one burst are not in both, else at random. The statistics
     are those of the command `drift --job_type SNAPSHOT`; docs/verdict.md describes them.
 
     Args:
-        baseline: (n, d) embeddings of a period that counts as normal; at least some 400, better 5,000 and 14 days.
+        baseline: (n, d) embeddings of a normal period; at least about 400, better 5,000 from 14 days.
         window: (m, d) later embeddings of the same model; at least 30.
-        baseline_times: (n,) when each was asked: datetime64, or datetimes; without a zone they are UTC. Without times
-            nothing is known of how days differ (status `not_calibrated`).
+        baseline_times: (n,) time of each record: datetime64 or datetimes, UTC if they have no zone. Without times the
+            day-to-day variation is unknown (status `not_calibrated`).
         window_times: (m,) likewise; without them the window counts as one day.
         alpha: accepted probability of a false alarm, from 0.001 to 0.2.
-        seed: of every random choice: equal calls give equal results.
+        seed: of all random choices: equal calls give equal results.
 
     Raises:
-        InputError: for arrays that are no (n, d) of finite numbers, widths that differ, or times of another length.
+        InputError: for arrays that are not (n, d) finite numbers, different dimensions, or times of another length.
         UsageError: for an alpha out of range.
     """
     if not 0.001 <= alpha <= 0.2:
@@ -154,7 +154,7 @@ def _times(values: ArrayLike | None, n: int, name: str) -> Times | None:
 
 
 def _naive(value: Any) -> Any:
-    """A time as numpy takes it: numpy knows no zones."""
+    """A time for numpy, which does not support time zones."""
     if getattr(value, "tzinfo", None) is None:
         return value
     return value.astimezone(UTC).replace(tzinfo=None)

@@ -86,12 +86,12 @@ def _check_alike(prompts: Dataset, reference: Dataset) -> None:
     if prompts.dimension != reference.dimension:
         raise InputError(
             f"prompts {prompts.dataset!r} have {prompts.dimension} dimensions, reference {reference.dataset!r} has "
-            f"{reference.dimension}: distances need vectors of the same embedding model on both sides"
+            f"{reference.dimension}: distances want vectors of one embedding model on both sides"
         )
     if prompts.model and reference.model and prompts.model != reference.model:
         raise InputError(
             f"prompts {prompts.dataset!r} come from model {prompts.model}, reference {reference.dataset!r} from "
-            f"{reference.model}: distances need vectors of the same embedding model on both sides"
+            f"{reference.model}: distances want vectors of one embedding model on both sides"
         )
 
 
