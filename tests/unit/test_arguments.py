@@ -111,4 +111,4 @@ def test_an_empty_value_is_refused_and_not_taken_for_a_flag_left_out(flag: str, 
 @pytest.mark.parametrize("flag", ["dataset", "baseline_name"])
 @pytest.mark.parametrize("name", ["a/b", "../x", "-x", "a b", "a'b", "é", "x" * 65, "a;b", "_x"])
 def test_a_name_that_cannot_be_is_refused_before_anything_starts(flag: str, name: str) -> None:
-    assert f"--{flag} {name!r}: wanted 1 to 64 letters" in refusal(*BASELINE, f"--{flag}={name}")
+    assert f"--{flag} {name!r}: expected 1 to 64 letters" in refusal(*BASELINE, f"--{flag}={name}")
