@@ -28,6 +28,7 @@ def test_one_large_day_among_small_ones_is_hardly_more_than_one() -> None:
     assert pooled_days([500, 0, 0, 500]) == 2
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_window_counts_as_no_more_days_than_it_is_long_and_as_one_at_least() -> None:
     assert pooled_days([50, 50], length=4 / 24) == 1
     assert pooled_days([50, 50], length=1.0) == 1
