@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from driftwell.numeric.verdict.units import pooled_days
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.verdict import days_in
 
 few = settings(max_examples=50, derandomize=True, deadline=None)
 counts = st.lists(st.integers(0, 10**6), min_size=1, max_size=40).filter(any)
@@ -54,10 +53,10 @@ def test_a_window_of_a_day_or_less_is_one_day_wherever_midnight_lies(
 ) -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=begin)
     window = TimeWindow(start, start + timedelta(seconds=seconds))
-    assert days_in(window, [before, after]) == 1
+    assert pooled_days([before, after], window.length) == 1
 
 
 def test_whole_days_count_without_a_window() -> None:
-    assert days_in(None, [10, 10, 10]) == 3
+    assert pooled_days([10, 10, 10]) == 3
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    assert days_in(TimeWindow(start, start + timedelta(days=30)), [75, 75]) == 2
+    assert pooled_days([75, 75], TimeWindow(start, start + timedelta(days=30)).length) == 2

@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from driftwell.cli.text_table import broken, cell_text, text_table
-from driftwell.coverage.distances import ALL_CLUSTERS
+from driftwell.coverage.statistics import ALL_CLUSTERS
 from driftwell.numeric.conformal import OK
 from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.coverage.distances import distances_only
+from driftwell.coverage.nearest import distances_only
 from driftwell.numeric.arrays import Arrays
 from driftwell.numeric.conformal import GRID_POINTS, LARGEST_KEPT, UsualDistances, usual_distances_of
 from driftwell.numeric.verdict.outcome import MIN_CALIBRATION

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import inf
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from driftwell.spark.moments import moment
 from driftwell.times import from_micros, iso
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 HALF_HOUR = 1_800
 """Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
@@ -37,6 +40,22 @@ class TimeWindow:
 
     def __str__(self) -> str:
         return f"{iso(self.start)} to {iso(self.end)}" if self.start else f"as of {iso(self.end)}"
+
+    @property
+    def length(self) -> float:
+        """In days; infinite for a state."""
+        return inf if self.start is None else (self.end - self.start) / DAY
+
+    @property
+    def hours(self) -> list[int] | None:
+        """The hours of the day that a window shorter than a day covers; None for others."""
+        if self.start is None or self.end - self.start >= DAY:
+            return None
+        hour, hours = self.start.replace(minute=0, second=0, microsecond=0), []
+        while hour < self.end:
+            hours.append(hour.hour)
+            hour += HOUR
+        return hours
 
 
 @dataclass(frozen=True)

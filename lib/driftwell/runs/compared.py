@@ -19,7 +19,8 @@ from driftwell.runs.data_faults import faults_of, norm_moved
 from driftwell.runs.history import Profile
 from driftwell.runs.quality import Quality
 from driftwell.runs.run import Context
-from driftwell.runs.verdict import WindowVerdict, daily_rows, group_rows, verdict_row, window_verdict, without_state
+from driftwell.runs.verdict import WindowVerdict, window_verdict
+from driftwell.runs.verdict_rows import daily_rows, group_rows, verdict_row, without_state
 from driftwell.runs.windows import Selection
 from driftwell.tables.row import Row
 

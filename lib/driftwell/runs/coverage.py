@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from driftwell.config import DriftSettings
-from driftwell.coverage.distances import ALL_CLUSTERS
-from driftwell.numeric.conformal import NONE_AT_ALL
+from driftwell.coverage.statistics import ALL_CLUSTERS
+from driftwell.coverage.usual import Usual
+from driftwell.numeric.conformal import NONE_AT_ALL, TOO_FEW
 from driftwell.numeric.rounding import rounded
 from driftwell.numeric.verdict.outcome import INSUFFICIENT_DATA, NO_DRIFT
 from driftwell.numeric.verdict.share_history import ShareHistory
 from driftwell.numeric.verdict.shares import ShareChanges, compare_shares
+from driftwell.numeric.verdict.units import pooled_days
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.rules import alpha_for
-from driftwell.runs.verdict import days_in, hours_of
+from driftwell.runs.alpha import alpha_for
 from driftwell.tables.row import Row
 
 NO_BASELINE = "no_prompts_baseline"
@@ -43,7 +44,7 @@ def coverage_changes(
         k: clusters.
     """
     n, uncovered = sum(judged.values()), _uncovered(statistics, k)
-    days = days_in(window, judged.values())
+    days = pooled_days(judged.values(), window.length)
     known = n > 0 and history != NONE_AT_ALL
     shares = {cluster: rounded(uncovered[cluster + 1] / n) if known else None for cluster in range(-1, k)}
     counted = {"days": len(judged), "pooled_days": rounded(days)}
@@ -57,13 +58,20 @@ def coverage_changes(
             n,
             uncovered[part],
             days=days,
-            hours=hours_of(window),
+            hours=window.hours,
             alpha=alpha_for(settings),
             floor=settings.coverage_floor,
             min_n=settings.min_records,
         )
         changes |= {c: {"outside_share": shares[c], **counted, **_columns(found, i)} for i, c in enumerate(clusters)}
     return changes
+
+
+def uncovered_history(usual: Usual, has_baseline: bool) -> ShareHistory | str:
+    """How often the prompts of the baseline were not covered, or why that is not known."""
+    if usual.distances.n == 0:
+        return NONE_AT_ALL
+    return (usual.uncovered or TOO_FEW) if has_baseline else NO_BASELINE
 
 
 def _uncovered(statistics: Mapping[int, Any], k: int) -> Any:

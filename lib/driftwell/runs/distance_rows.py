@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from driftwell.config import CoverageSettings
-from driftwell.coverage.distances import ALL_CLUSTERS, Target, is_covered, is_outlier
+from driftwell.coverage.distances import Target
+from driftwell.coverage.statistics import ALL_CLUSTERS, Statistics, is_covered, is_outlier
 from driftwell.numeric.conformal import OK, Outliers
 from driftwell.numeric.rounding import DIGITS, rounded
-
-BASELINE, NEWEST = "baseline", "newest"
-"""The reference profile that was pinned, and the newest one."""
+from driftwell.runs.coverage import coverage_changes, uncovered_history
+from driftwell.runs.sides import BASELINE, NEWEST, Sides
+from driftwell.runs.windows import Selection
+from driftwell.tables.row import Row
 
 
 def statistics_rows(
-    found: Mapping[int, Any],
-    changes: Mapping[int, dict[str, Any]],
-    target: Target,
-    outliers: Outliers,
-    settings: CoverageSettings,
-    exact: bool,
-) -> list[dict[str, Any]]:
-    """Rows of `distance_stats` for one reference profile: all prompts, then each of its clusters."""
+    found: Statistics, target: Target, judged: Mapping[date, int], selection: Selection, sides: Sides
+) -> list[Row]:
+    """Rows of `distance_stats` for one target: all prompts, then each of its clusters.
+
+    Args:
+        judged: prompts on each date that holds any.
+    """
+    outliers, settings, k = found.outliers, selection.rules.coverage, len(target.centroids)
+    history = uncovered_history(target.usual, sides.baseline is not None)
+    changes = coverage_changes(found.by_cluster, judged, history, k, selection.window, selection.rules.drift)
     of_all = {
-        "quantile_method": "exact" if exact else "approx",
-        "n_calibration": target.usual.n,
+        "quantile_method": "exact" if found.exact else "approx",
+        "n_calibration": target.usual.distances.n,
         "covered_quantile": settings.covered_quantile,
         "covered_distance": rounded(target.covered),
         "outlier_status": outliers.status,
         "fewest_outliers": outliers.fewest,
     }
     return [
-        {**of_all, "cluster": cluster, **_statistics(found.get(cluster), outliers), **changes[cluster]}
-        for cluster in (ALL_CLUSTERS, *range(len(target.centroids)))
+        {**of_all, "cluster": cluster, **_statistics(found.by_cluster.get(cluster), outliers), **changes[cluster]}
+        for cluster in (ALL_CLUSTERS, *range(k))
     ]
 
 
@@ -59,7 +63,7 @@ def _statistics(row: Any, outliers: Outliers) -> dict[str, Any]:
 
 
 def prompt_rows(
-    measured: DataFrame, ids: dict[str, Any], targets: dict[str, Target], outliers: dict[str, Outliers]
+    measured: DataFrame, run_id: str, dataset: str, targets: Mapping[str, Target], found: Mapping[str, Statistics]
 ) -> DataFrame:
     """Rows of `prompt_distances`: against the pinned profile, and the newest one where that is another."""
     newest = NEWEST if NEWEST in targets else BASELINE
@@ -69,8 +73,8 @@ def prompt_rows(
         return F.when(F.col(column).isNotNull(), F.format_string(f"%.{DIGITS - 1}e", F.col(column)).cast("double"))
 
     return measured.select(
-        F.lit(ids["run_id"]).alias("run_id"),
-        F.lit(ids["prompt_dataset"]).alias("prompt_dataset"),
+        F.lit(run_id).alias("run_id"),
+        F.lit(dataset).alias("prompt_dataset"),
         "event_date",
         "record_id",
         "object_key",
@@ -78,7 +82,7 @@ def prompt_rows(
         F.col(f"{BASELINE}_cluster").alias("cluster"),
         stored(f"{BASELINE}_distance").alias("distance"),
         stored(f"{BASELINE}_p").alias("p_value"),
-        is_outlier(BASELINE, outliers[BASELINE]).alias("is_outlier"),
+        is_outlier(BASELINE, found[BASELINE].outliers).alias("is_outlier"),
         is_covered(BASELINE, targets[BASELINE]).alias("is_covered"),
         F.col(f"{newest}_cluster").alias("newest_cluster"),
         stored(f"{newest}_distance").alias("newest_distance"),

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 
 from pyspark.sql import functions as F
 
-from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import ledger_row
 from driftwell.archive.listing import normalised
 from driftwell.archive.reread import Reread, former_rows
@@ -15,9 +14,10 @@ from driftwell.config import DatasetSettings
 from driftwell.errors import InputError, StorageError, UsageError
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.ingest_batch import read_batch
-from driftwell.runs.ingest_plan import Batch, Plan, reading
+from driftwell.runs.ingest_plan import Batch, Plan
 from driftwell.runs.notes import Notes, check_apart
 from driftwell.runs.quality import over_budget
+from driftwell.runs.reading import Reading, reading_of
 from driftwell.runs.run import Context, recorded
 from driftwell.spark.paths import at_home, check_readable_names, qualified
 from driftwell.tables.datasets import Dataset, find_dataset
@@ -68,27 +68,27 @@ def run_ingest(
         InputError: when too large a share of the records was quarantined; what could be used is in the tables.
         StorageError: when the archive does not exist, or none of its new objects could be read.
     """
-    given = context.settings.dataset(name)
-    path = at_home(data_path or given.data_path)
+    reading = reading_of(context.settings, name)
+    path = at_home(data_path or reading.of_dataset.data_path)
     if path is None:
         raise UsageError(f"dataset {name!r}: no archive to read; pass --data_path or configure data_path")
     check_readable_names(context.spark, qualified(context.spark, path))
     check_apart(normalised(qualified(context.spark, path)), normalised(context.tables.path))
-    dataset = _dataset(context, name, role, given)
+    dataset = _dataset(context, name, role, reading.of_dataset)
     total, notes, failed = Ingested([]), Notes(), 0
-    plan = Plan(context, dataset, path, notes)
+    plan = Plan(context, dataset, path, reading, notes)
     with closing(plan.batches(relist, reread)) as batches:
         for batch in batches:
             batch_id = batch.question.run_id
             call_id = [*total.run_ids, batch_id][0]
-            plan.dataset, found = _ingest_batch(context, plan.dataset, path, batch, call_id)
+            plan.dataset, found = _ingest_batch(context, plan.dataset, path, reading, batch, call_id)
             total = _plus(total, batch, found)
             failed += len(found.failed)
             notes.batch(found)
             context.progress.say(f"  {name}: {total.objects} objects, {total.records_in} records so far")
     if failed and failed == total.objects:
         raise StorageError(f"dataset {name!r}: none of the {failed} new objects could be read; {notes.sentences[-1]}")
-    _check_budget(context, name, total, notes)
+    _check_budget(context, name, reading.settings.max_quarantine_share, total, notes)
     return replace(total, notes=tuple(notes.sentences))
 
 
@@ -119,30 +119,28 @@ def _check_kept(found: Dataset, given: DatasetSettings) -> None:
 
 
 def _ingest_batch(
-    context: Context, dataset: Dataset, data_path: str, batch: Batch, call_id: str
+    context: Context, dataset: Dataset, data_path: str, reading: Reading, batch: Batch, call_id: str
 ) -> tuple[Dataset, BatchCounts]:
     """Read one batch and mark its objects done."""
-    planned, batch_id = batch.planned, batch.question.run_id
     with recorded(context, batch.question, is_repeated=batch.is_repeated) as counts:
-        dataset, found = read_batch(context, dataset, data_path, planned, batch_id, batch.planned_at, batch.is_repeated)
+        dataset, found = read_batch(context, dataset, data_path, reading, batch)
         counts.records_in, counts.records_good = found.total("in"), found.total("good")
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
         counts.call_id = call_id
-        most = context.settings.ingest.max_quarantine_share
+        most = reading.settings.max_quarantine_share
         counts.tell(over_budget(found.total("quarantined"), found.total("in"), most))
         counts.tell(found.repetitions())
         counts.tell(found.models)
         counts.tell(found.dated_by_object())
         counts.tell(found.unread())
-    _mark_done(context, batch, found)
+    _mark_done(context, reading, batch, found)
     return dataset, found
 
 
-def _mark_done(context: Context, batch: Batch, found: BatchCounts) -> None:
+def _mark_done(context: Context, reading: Reading, batch: Batch, found: BatchCounts) -> None:
     """Put what became of each object in the place of its plan; one that could not be read again stays as it was."""
     tables, planned, name = context.tables, batch.planned, batch.question.dataset
-    dates = KeyDates.read_at(batch.planned_at or now(), context.settings.dataset(name).key_pattern)
-    read_with = {"reading": reading(context.settings, name)}
+    dates, read_with = reading.key_dates(batch.planned_at or now()), {"reading": reading.stored}
     lost = [one.object_key for one in planned if one.former_batch_id and one.object_key in found.failed]
     rows = [
         ledger_row(one, dates, **batch.columns, **read_with, **found.row(one.object_key))
@@ -171,12 +169,12 @@ def _plus(total: Ingested, batch: Batch, found: BatchCounts) -> Ingested:
     )
 
 
-def _check_budget(context: Context, name: str, total: Ingested, notes: Notes) -> None:
+def _check_budget(context: Context, name: str, most: float, total: Ingested, notes: Notes) -> None:
     """Refuse a call over the quarantine budget, and one that finds nothing new after such a call."""
     records, quarantined = total.records_in, total.records_quarantined
     if not total.run_ids:
         records, quarantined = _counts_of_last_call(context, name)
-    message = over_budget(quarantined, records, context.settings.ingest.max_quarantine_share)
+    message = over_budget(quarantined, records, most)
     if message:
         raise InputError(
             f"dataset {name!r}: {message}; the others are stored, the table quarantine has the reasons; after a "

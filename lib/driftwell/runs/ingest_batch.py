@@ -15,16 +15,16 @@ from pyspark.sql import functions as F
 from driftwell.archive.decode import DecodeRules
 from driftwell.archive.duplicates import known_records, stored_nearby
 from driftwell.archive.event_time import arrival_of
-from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.listing import readable_path
 from driftwell.archive.records import checked, decoded_records, majority, with_refused
 from driftwell.archive.reread import former_rows
 from driftwell.archive.unread import may_be_an_objects, too_large, unreadable
-from driftwell.config import Settings
 from driftwell.errors import StorageError
 from driftwell.runs.batch_counts import BatchCounts
 from driftwell.runs.batch_models import Models
+from driftwell.runs.ingest_plan import Batch
+from driftwell.runs.reading import Reading
 from driftwell.runs.run import Context
 from driftwell.spark.arrow import reading_objects
 from driftwell.spark.kept import ON_DISK, kept
@@ -36,27 +36,20 @@ from driftwell.times import from_micros, now
 
 
 def read_batch(
-    context: Context,
-    dataset: Dataset,
-    data_path: str,
-    planned: list[PlannedObject],
-    batch_id: str,
-    planned_at: datetime | None,
-    is_repeated: bool,
+    context: Context, dataset: Dataset, data_path: str, reading: Reading, batch: Batch
 ) -> tuple[Dataset, BatchCounts]:
     """Read the planned objects into `embeddings`, `texts` and `quarantine`, each exactly once.
 
-    Args:
-        planned_at: when the batch was planned: what a repetition reads was ingested then, too.
-        is_repeated: an earlier attempt of the same batch ended early; what it has written is replaced, as is what
-            objects that are read again left when they were read before.
+    What it reads was ingested when it was planned, also when it is repeated. What an earlier attempt of the same batch
+    has written is replaced, as is what objects that are read again left when they were read before.
 
     Returns:
         The dataset, which learns its width and model from its first batch, and the counts.
     """
     tables, progress, name = context.tables, context.progress, dataset.dataset
-    planned_at = planned_at or now()
-    rules = decode_rules(context.settings, dataset, planned_at)
+    planned, batch_id, is_repeated = batch.planned, batch.question.run_id, batch.is_repeated
+    planned_at = batch.planned_at or now()
+    rules = reading.decode_rules(dataset, planned_at)
     with ExitStack() as ended:
         with progress.stage("decode objects"):
             decoded, failed = _decoded(context, data_path, planned, rules, ended)
@@ -92,20 +85,6 @@ def read_batch(
             side_by_side([partial(tables.add, name, frame, replaced, is_repeated) for name, frame in frames.items()])
             _check_written(context, batch_id, counts.total("good"))
     return dataset, counts
-
-
-def decode_rules(settings: Settings, dataset: Dataset, read_at: datetime) -> DecodeRules:
-    """How the decoder reads the objects of a dataset that were planned at a moment."""
-    ingest, given = settings.ingest, settings.dataset(dataset.dataset)
-    return DecodeRules(
-        fields=given.fields,
-        encoding=given.encoding,
-        dimension=dataset.dimension or given.dimension,
-        store_text=ingest.store_text,
-        max_object_bytes=ingest.max_object_mb << 20,
-        max_lateness_days=ingest.max_lateness_days,
-        key_dates=KeyDates.read_at(read_at, given.key_pattern),
-    )
 
 
 def _decoded(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ from pyspark.sql import functions as F
 
 from driftwell.archive.delta_folders import DeltaFolders
 from driftwell.archive.folders import Newest
-from driftwell.archive.key_dates import KeyDates
 from driftwell.archive.ledger import (
     LedgerPosition,
     PlannedObject,
@@ -27,8 +25,9 @@ from driftwell.archive.ledger import (
 )
 from driftwell.archive.listing import newest_folders, normalised, objects_under, readable_path, without_folders
 from driftwell.archive.reread import MOST_OBJECTS, Reread, asked_for, marked
-from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
+from driftwell.config import IngestSettings
 from driftwell.runs.notes import Notes
+from driftwell.runs.reading import Reading
 from driftwell.runs.run import Context, Question, digest
 from driftwell.spark.kept import kept
 from driftwell.spark.paths import path_exists, qualified
@@ -60,7 +59,7 @@ class Batch:
 class Plan:
     """The batches of one call: those an earlier call did not finish, then what is asked for again, then what is new."""
 
-    def __init__(self, context: Context, dataset: Dataset, data_path: str, notes: Notes) -> None:
+    def __init__(self, context: Context, dataset: Dataset, data_path: str, reading: Reading, notes: Notes) -> None:
         """Nothing is listed before `batches` is asked for the first one.
 
         `dataset` is as it is known now: it may change while batches are planned, and by those that are read.
@@ -69,7 +68,8 @@ class Plan:
         self._name = dataset.dataset
         self._root = normalised(qualified(context.spark, data_path))
         self._begun = now()
-        self._dates = KeyDates.read_at(self._begun, context.settings.dataset(self._name).key_pattern)
+        self._reading = reading
+        self._dates = reading.key_dates(self._begun)
         self._last_planned: datetime | None = None
 
     def batches(self, relist: bool, reread: Reread | None) -> Generator[Batch]:
@@ -78,8 +78,8 @@ class Plan:
         Args:
             relist: list the whole archive, whatever was read before. reread: which objects to read again.
         """
-        context, settings = self._context, self._context.settings.ingest
-        now_read = reading(context.settings, self._name)
+        context, settings = self._context, self._reading.settings
+        now_read = self._reading.stored
         position = ledger_position(self._ledger(), self._root, self._dates.latest, now_read)
         self._last_planned = position.last_planned
         yield from self._unfinished(position)
@@ -113,7 +113,7 @@ class Plan:
 
     def _listed(self, newest: Newest | None) -> tuple[DataFrame, int]:
         """What lies in the archive, and how many older date folders were left out."""
-        spark, settings = self._context.spark, self._context.settings.ingest
+        spark, settings = self._context.spark, self._reading.settings
         chosen = newest_folders(spark, self._data_path, newest, self._dates) if newest else None
         paths = chosen.paths if chosen else None
         return objects_under(spark, self._data_path, paths, settings.error_prefix), chosen.left_out if chosen else 0
@@ -136,7 +136,7 @@ class Plan:
 
     def _learn_anew(self) -> None:
         """Let the dataset take width and model from what is read again, as it did from its first batch."""
-        given = self._context.settings.dataset(self._name)
+        given = self._reading.of_dataset
         self.dataset = replace(self.dataset, dimension=given.dimension, model=given.model)
         save_dataset(self._context.tables, self.dataset)
 
@@ -145,14 +145,14 @@ class Plan:
         return waiting.select("object_key", "size", "modified_at", F.col("batch_id").alias("former_batch_id"))
 
     def _again(self) -> Iterator[Batch]:
-        settings, last = self._context.settings.ingest, ""
+        settings, last = self._reading.settings, ""
         most = min(settings.batch_objects, MOST_OBJECTS)
         while planned := next_batch(self._waiting(), last, most, settings.batch_mb << 20):
             last = planned[-1].object_key
             yield from self._planned(planned, None)
 
     def _new(self, listed: DataFrame, left_out: int, ended: ExitStack) -> Iterator[Batch]:
-        context, settings, notes = self._context, self._context.settings.ingest, self._notes
+        context, settings, notes = self._context, self._reading.settings, self._notes
         with context.progress.stage("list objects"):
             # Kept: every batch takes its part of it.
             unread = ended.enter_context(kept(unread_objects(listed, self._ledger())))
@@ -183,20 +183,6 @@ class Plan:
         tables.append("objects", tables.frame("objects", rows))
         yield batch
         self._context.progress.begin()
-
-
-def reading(settings: Settings, name: str) -> str:
-    """The settings that decide what is read of an object, as JSON, without those at their default."""
-    given, defaults = settings.dataset(name), DatasetSettings()
-    values = {
-        **{f"fields.{f.name}": (getattr(given.fields, f.name), f.default) for f in fields(FieldNames)},
-        **{key: (getattr(given, key), getattr(defaults, key)) for key in ("encoding", "key_pattern")},
-        **{
-            key: (getattr(settings.ingest, key), getattr(IngestSettings(), key))
-            for key in ("store_text", "max_lateness_days")
-        },
-    }
-    return json.dumps({key: value for key, (value, default) in values.items() if value != default}, sort_keys=True)
 
 
 def _newest_to_go_by(

@@ -15,7 +15,8 @@ from driftwell.profile.window import TimeWindow
 from driftwell.runs.history import Profile, baselines, find_baseline, is_done
 from driftwell.runs.rules import Rules, check_rules, rules_of
 from driftwell.runs.run import Context, Outcome, digest, recorded
-from driftwell.runs.verdict import group_rows, sums_of_days, verdict_row, window_verdict
+from driftwell.runs.verdict import window_verdict
+from driftwell.runs.verdict_rows import group_rows, sums_of_days, verdict_row
 from driftwell.spark.moments import moment
 from driftwell.spark.side_by_side import side_by_side
 from driftwell.tables.datasets import known_dataset

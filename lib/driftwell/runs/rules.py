@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from driftwell.config import CoverageSettings, DatasetSettings, DriftSettings, ProfileSettings, Settings
 from driftwell.errors import UsageError
-from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
 from driftwell.profile.window import TimeWindow
+from driftwell.runs.alpha import alpha_for
 from driftwell.runs.history import Profile
 from driftwell.runs.run import Question
 from driftwell.tables.datasets import Dataset
@@ -67,6 +67,7 @@ class Rules:
     Attributes:
         session_key, measures: of the dataset's settings.
         drift: with `alpha` resolved, where it affects the job.
+        max_quarantine_share: beyond it a window gets a message; the result does not depend on it.
     """
 
     job: str
@@ -76,6 +77,7 @@ class Rules:
     profile: ProfileSettings
     drift: DriftSettings
     coverage: CoverageSettings
+    max_quarantine_share: float
 
     @property
     def values(self) -> dict[str, Any]:
@@ -118,21 +120,8 @@ def rules_of(job: str, settings: Settings, dataset: Dataset) -> Rules:
         profile=_affecting(settings.profile, job, dataset.role),
         drift=_affecting(drift, job, dataset.role),
         coverage=_affecting(settings.coverage, job, dataset.role),
+        max_quarantine_share=settings.ingest.max_quarantine_share,
     )
-
-
-def alpha_for(settings: DriftSettings) -> float:
-    """The rate of false alarms of one comparison.
-
-    Raises:
-        UsageError: when the schedule needs a rate that cannot be promised, with the reachable minimum.
-    """
-    if settings.alpha is not None:
-        return settings.alpha
-    if not settings.schedule:
-        raise UsageError("drift.schedule is empty: name how often the dataset is compared, such as [daily]")
-    comparisons = sum(COMPARISONS_A_YEAR["daily" if kind == "coverage" else kind] for kind in settings.schedule)
-    return alpha_of(settings.false_alarms_per_year, comparisons)
 
 
 def affects(name: str, job: str, role: str) -> bool:

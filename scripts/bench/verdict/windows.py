@@ -13,8 +13,8 @@ from driftwell.numeric.arrays import Floats, Ints
 from driftwell.numeric.verdict.plan import planned
 from driftwell.numeric.verdict.share_history import ShareHistory, share_history
 from driftwell.numeric.verdict.shares import compare_shares
+from driftwell.numeric.verdict.units import pooled_days
 from driftwell.profile.window import TimeWindow
-from driftwell.runs.verdict import days_in, hours_of
 
 BASELINE_DAYS, ROWS_A_DAY, SHARE, SPREAD = 14, 1_000, 0.05, 0.4
 """Days of the baseline and their prompts, the share not covered, and the day-to-day variation of its log odds."""
@@ -89,8 +89,8 @@ def _p_value(case: WindowCase, generator: Generator) -> float:
     hour = _arrivals(case, begin, length, generator)
     outside = generator.random(len(hour)) < share[hour]
     window = TimeWindow(START + timedelta(hours=begin), START + timedelta(hours=begin + length))
-    days = days_in(window, np.bincount(hour // 24))
-    return float(compare_shares(usual, len(hour), np.array([outside.sum()]), days, hours_of(window)).p_values[0])
+    days = pooled_days(np.bincount(hour // 24), window.length)
+    return float(compare_shares(usual, len(hour), np.array([outside.sum()]), days, window.hours).p_values[0])
 
 
 def _share_by_hour(hours: int, by_date: bool, generator: Generator) -> Floats:

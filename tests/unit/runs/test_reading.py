@@ -1,4 +1,4 @@
-"""What objects were read with, and what a person is notes when that has changed."""
+"""What objects were read with, and what a person learns when that has changed."""
 
 from dataclasses import fields
 
@@ -8,8 +8,8 @@ from driftwell.archive.ledger import PlannedObject
 from driftwell.archive.reread import Reread, former_rows
 from driftwell.config import DatasetSettings, FieldNames, IngestSettings, Settings
 from driftwell.runs.batch_counts import BatchCounts
-from driftwell.runs.ingest_plan import reading
 from driftwell.runs.notes import Notes
+from driftwell.runs.reading import reading_of
 
 DECIDING = {
     "encoding": DatasetSettings(encoding="float16"),
@@ -24,9 +24,13 @@ def settings_with(part) -> Settings:
     return Settings(ingest=part) if isinstance(part, IngestSettings) else Settings(datasets={"d": part})
 
 
+def stored(settings: Settings) -> str:
+    return reading_of(settings, "d").stored
+
+
 @pytest.mark.parametrize("name", DECIDING)
 def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name):
-    before, now = reading(Settings(), "d"), reading(settings_with(DECIDING[name]), "d")
+    before, now = stored(Settings()), stored(settings_with(DECIDING[name]))
     notes = Notes()
     notes.read_otherwise(3, before, now)
     notes.read_otherwise(3, now, before)
@@ -37,9 +41,9 @@ def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name
 
 def test_nothing_is_told_where_nothing_was_read_otherwise():
     notes = Notes()
-    notes.read_otherwise(0, None, reading(Settings(), "d"))
+    notes.read_otherwise(0, None, stored(Settings()))
     assert notes.sentences == []
-    assert reading(Settings(), "d") == "{}"
+    assert stored(Settings()) == "{}"
 
 
 def test_what_was_asked_for_is_told_as_it_would_be_typed():
