@@ -29,7 +29,8 @@ ROWS = (
     ("lease",),
     ("runs",),
     ("alerts",),
-    ("cli", "interface"),
+    ("cli",),
+    ("interface",),
 )
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 

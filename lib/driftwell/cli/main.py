@@ -18,14 +18,13 @@ from pyspark.sql import SparkSession
 
 from driftwell.alerts.run import run_alerts, shown
 from driftwell.archive.reread import Reread
-from driftwell.aws.clients import s3_client, service_client
-from driftwell.aws.locations import is_s3, s3_location
-from driftwell.aws.objects import read_text
+from driftwell.aws.clients import service_client
+from driftwell.aws.configuration import settings_at
+from driftwell.aws.locations import is_s3
 from driftwell.cli import summary
 from driftwell.cli.arguments import parse
 from driftwell.cli.athena import run_athena
 from driftwell.config import Settings
-from driftwell.config_file import load_settings, settings_of
 from driftwell.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -35,7 +34,6 @@ from driftwell.errors import (
     Terminated,
     UsageError,
 )
-from driftwell.lease.one_writer import one_writer
 from driftwell.numeric.verdict.outcome import DRIFT
 from driftwell.runs.baseline import promote_baseline, run_baseline
 from driftwell.runs.distance import run_distance
@@ -43,6 +41,7 @@ from driftwell.runs.ingest import run_ingest
 from driftwell.runs.period import run_period
 from driftwell.runs.run import Context, Outcome
 from driftwell.runs.snapshot import run_snapshot
+from driftwell.runs.writing import writing
 from driftwell.spark.paths import at_home
 from driftwell.spark.progress import Progress
 from driftwell.spark.session import lent_session, open_session
@@ -78,7 +77,7 @@ def main(arguments: Sequence[str], spark: SparkSession | None = None, by_glue: b
     warnings.filterwarnings("ignore", message=".*attempted Arrow optimization")
     try:
         options = parse(arguments, by_glue)
-        settings = _settings(getattr(options, "config", None))
+        settings = settings_at(at_home(getattr(options, "config", None)))
         if options.command == "athena":
             show(run_athena(options, settings))
             return EXIT_DONE
@@ -128,20 +127,13 @@ def _places(options: argparse.Namespace, settings: Settings) -> Places:
     return Places(at_home(tables) or "", [archive for archive in map(at_home, archives) if archive])
 
 
-def _settings(path: str | None) -> Settings:
-    if path is not None and is_s3(path):
-        return settings_of(read_text(s3_client(), s3_location(path)), path)
-    return load_settings(at_home(path))
-
-
 def _run(options: argparse.Namespace, settings: Settings, path: str, given: SparkSession | None) -> None:
     with _session(options, settings, path, given) as spark:
         progress = Progress(spark.sparkContext)
         if getattr(options, "dry_run", False):
             COMMANDS[options.command](Context(spark, Tables(spark, path), settings, progress), options)
             return
-        with one_writer(spark, path, options.command, settings.lease, progress.say) as lease:
-            context = Context(spark, Tables(spark, path, lease.check), settings, progress)
+        with writing(spark, path, options.command, settings, progress) as context:
             COMMANDS[options.command](context, options)
 
 
@@ -217,7 +209,7 @@ def _distance(context: Context, options: argparse.Namespace) -> None:
 
 def _baseline(context: Context, options: argparse.Namespace) -> None:
     found = promote_baseline(context, options.dataset, options.baseline)
-    show(f"{found.profile_id} ({found.window}) is now the active baseline of {options.dataset}")
+    show(summary.of_promotion(options.dataset, found))
 
 
 def _alerts(context: Context, options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from driftwell.cli.text_table import broken, cell_text, text_table
 from driftwell.coverage.statistics import ALL_CLUSTERS
 from driftwell.numeric.conformal import OK
+from driftwell.runs.history import Profile
 from driftwell.runs.ingest import Ingested
 from driftwell.runs.run import Outcome
 from driftwell.spark.side_by_side import side_by_side
@@ -102,6 +103,18 @@ def of_distance(tables: Tables, outcome: Outcome) -> str:
     if newest["reference_profile_id"] != first["reference_profile_id"]:
         lines += [f"against {newest['reference_profile_id']} (newest profile)", _distances([newest])]
     return "\n".join(lines)
+
+
+def coverage_verdict(tables: Tables, outcome: Outcome) -> str:
+    """The verdict on coverage, over all clusters of the pinned baseline."""
+    stats = rows_of(tables, outcome, "distance_stats")
+    (row,) = (row for row in stats if row["reference_kind"] == "baseline" and row["cluster"] == ALL_CLUSTERS)
+    return str(row["outside_verdict"])
+
+
+def of_promotion(dataset: str, found: Profile) -> str:
+    """Which baseline is the active one now."""
+    return f"{found.profile_id} ({found.window}) is now the active baseline of {dataset}"
 
 
 def _coverage(row: dict[str, Any]) -> str:

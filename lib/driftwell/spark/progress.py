@@ -1,6 +1,7 @@
 """Progress of a run: the stage, how far it is, and at the end where the time went.
 
-On a terminal one line is redrawn; elsewhere each stage is one log line. Everything goes to stderr.
+On a terminal one line is redrawn; elsewhere each stage is one line, of the log or, in a notebook, of its output. Everything
+goes to stderr.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ REDRAW_SECONDS = 0.2
 class Progress:
     """Times the stages of a run and shows them.
 
+    Args:
+        context: to count the tasks of Spark. stream: to write to, by default stderr.
+        always: write lines to the stream where it is no terminal, too; by default they go to the log.
+
     Attributes:
         seconds: stage -> seconds spent in it so far.
         started_at: when the run began.
     """
 
-    def __init__(self, context: SparkContext | None = None, stream: TextIO | None = None) -> None:
-        self._context = context
+    def __init__(self, context: SparkContext | None = None, stream: TextIO | None = None, always: bool = False) -> None:
+        self._context, self._always = context, always
         self._stream = stream if stream is not None else sys.stderr
         self._live = self._stream.isatty()
         self.begin()
@@ -63,13 +68,15 @@ class Progress:
                 self._stream.write(f"\r\033[K  {name}  {finished} {took:.1f} s\n")
                 self._stream.flush()
             else:
-                logger.info("%s: %s %.1f s", name, finished, took)
+                self._line(f"{name}: {finished} {took:.1f} s")
 
     def say(self, text: str) -> None:
         """Show a line between stages."""
-        if self._live:
-            self._stream.write(f"{harmless(text)}\n")
-            self._stream.flush()
+        self._line(text)
+
+    def _line(self, text: str) -> None:
+        if self._live or self._always:
+            print(harmless(text), file=self._stream, flush=True)
         else:
             logger.info("%s", text)
 
