@@ -1,7 +1,7 @@
 """Progress of a run: the stage, how far it is, and at the end where the time went.
 
-On a terminal one line is redrawn; elsewhere each stage is one line, of the log or, in a notebook, of its output. Everything
-goes to stderr.
+On a terminal one line is redrawn; elsewhere each stage is one line, of the log or, in a notebook, of its output.
+Everything goes to stderr.
 """
 
 from __future__ import annotations
