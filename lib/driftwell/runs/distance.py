@@ -7,6 +7,7 @@ from functools import partial
 
 from driftwell.coverage.distances import Target, with_distances
 from driftwell.coverage.statistics import judged_on_days, statistics_of
+from driftwell.runs.coverage import coverage_changes, uncovered_history
 from driftwell.runs.distance_rows import prompt_rows, statistics_rows
 from driftwell.runs.history import is_done
 from driftwell.runs.quality import checked_quality
@@ -61,15 +62,19 @@ def run_distance(
 def _measure_and_write(
     context: Context, selection: Selection, sides: Sides, targets: dict[str, Target], question: Question
 ) -> list[Row]:
-    tables, progress = context.tables, context.progress
+    tables, progress, rules = context.tables, context.progress, selection.rules
     # Kept on disk without vectors: outliers need all p-values before the first is known.
     with kept(with_distances(selection.records, targets), ON_DISK) as measured:
         with progress.stage("distances"):
             judged = judged_on_days(measured)
-            found = statistics_of(measured, targets, selection.facts.n, selection.rules.coverage)
-            rows_of = {
-                kind: statistics_rows(found[kind], target, judged, selection, sides) for kind, target in targets.items()
-            }
+            found = statistics_of(measured, targets, selection.facts.n, rules.coverage)
+            rows_of = {}
+            for kind, target in targets.items():
+                history = uncovered_history(target.usual, sides.baseline is not None)
+                changes = coverage_changes(
+                    found[kind].by_cluster, judged, history, len(target.centroids), selection.window, rules.drift
+                )
+                rows_of[kind] = statistics_rows(found[kind], changes, target, rules.coverage)
             rows = [
                 {
                     **_columns(question, sides),

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from driftwell.config import CoverageSettings
 from driftwell.coverage.distances import Target
 from driftwell.coverage.statistics import ALL_CLUSTERS, Statistics, is_covered, is_outlier
 from driftwell.numeric.conformal import OK, Outliers
 from driftwell.numeric.rounding import DIGITS, rounded
-from driftwell.runs.coverage import coverage_changes, uncovered_history
-from driftwell.runs.sides import BASELINE, NEWEST, Sides
-from driftwell.runs.windows import Selection
+from driftwell.runs.sides import BASELINE, NEWEST
 from driftwell.tables.row import Row
 
 
 def statistics_rows(
-    found: Statistics, target: Target, judged: Mapping[date, int], selection: Selection, sides: Sides
+    found: Statistics, changes: Mapping[int, Row], target: Target, settings: CoverageSettings
 ) -> list[Row]:
     """Rows of `distance_stats` for one target: all prompts, then each of its clusters.
 
     Args:
-        judged: prompts on each date that holds any.
+        changes: as of `coverage_changes`.
     """
-    outliers, settings, k = found.outliers, selection.rules.coverage, len(target.centroids)
-    history = uncovered_history(target.usual, sides.baseline is not None)
-    changes = coverage_changes(found.by_cluster, judged, history, k, selection.window, selection.rules.drift)
+    outliers = found.outliers
     of_all = {
         "quantile_method": "exact" if found.exact else "approx",
         "n_calibration": target.usual.distances.n,
@@ -40,7 +36,7 @@ def statistics_rows(
     }
     return [
         {**of_all, "cluster": cluster, **_statistics(found.by_cluster.get(cluster), outliers), **changes[cluster]}
-        for cluster in (ALL_CLUSTERS, *range(k))
+        for cluster in (ALL_CLUSTERS, *range(len(target.centroids)))
     ]
 
 

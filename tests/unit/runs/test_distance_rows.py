@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from driftwell.config import CoverageSettings
-from driftwell.coverage.distances import ALL_CLUSTERS, Target
+from driftwell.coverage.distances import Target
+from driftwell.coverage.statistics import ALL_CLUSTERS, Statistics
+from driftwell.coverage.usual import Usual
 from driftwell.numeric.conformal import Outliers, UsualDistances
 from driftwell.runs.distance_rows import statistics_rows
 
 USUAL = np.array([1.0, 2.0, 3.0])
-TARGET = Target(np.eye(3), UsualDistances(len(USUAL), USUAL, np.zeros(0)), 2.9)
+TARGET = Target(np.eye(3), Usual(UsualDistances(len(USUAL), USUAL, np.zeros(0)), None), 2.9)
 MEASURED = ("mean", "std", "max", "median", "p90", "p95", "coverage")
 
 
@@ -25,7 +27,7 @@ def rows(outliers: Outliers) -> dict[int, dict[str, Any]]:
     """Of three clusters: one with prompts, one whose aggregate counts none, one without an aggregate."""
     found = {ALL_CLUSTERS: aggregate(8), 0: aggregate(8), 1: dict.fromkeys(aggregate(0)) | {"n": 0}}
     changes: dict[int, dict[str, Any]] = {cluster: {} for cluster in range(-1, 3)}
-    made = statistics_rows(found, changes, TARGET, outliers, CoverageSettings(), exact=True)
+    made = statistics_rows(Statistics(outliers, found, exact=True), changes, TARGET, CoverageSettings())
     return {row["cluster"]: row for row in made}
 
 
