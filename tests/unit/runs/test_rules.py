@@ -192,8 +192,8 @@ def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
     assert key() == key(drift=DriftSettings(alpha=0.01)) == key(profile=reference)
 
 
-# What else runs read of the configuration: how objects are read, in one place.
-BESIDES = {"reading": {"dataset", "ingest"}}
+# What else runs read of the configuration: how objects are read, and how long a writer is waited for.
+BESIDES = {"reading": {"dataset", "ingest"}, "writing": {"lease"}}
 
 
 @pytest.mark.parametrize("file", sorted(Path(driftwell.runs.__path__[0]).glob("*.py")), ids=lambda file: file.stem)
