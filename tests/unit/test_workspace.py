@@ -56,10 +56,10 @@ def test_the_place_of_the_tables_is_given_or_configured(tmp_path):
     ("call", "found"),
     [
         (lambda work: work.snapshot("prompts", "2026-03-05", "2026-03-05"), "window .* is empty"),
-        (lambda work: work.snapshot("prompts", "5 March"), "window_start is '5 March', wanted a date"),
-        (lambda work: work.snapshot("prompts", period="year"), "period is 'year', wanted one of week, month"),
+        (lambda work: work.snapshot("prompts", "5 March"), "window_start is '5 March', expected a date"),
+        (lambda work: work.snapshot("prompts", period="year"), "period is 'year', expected one of week, month"),
         (lambda work: work.snapshot("prompts", "2026-03-05", period="week"), "leave window_start out"),
-        (lambda work: work.snapshot("prompts", None, "2026-03-05T01:00", period="week"), "wanted a midnight"),
+        (lambda work: work.snapshot("prompts", None, "2026-03-05T01:00", period="week"), "expected a midnight"),
         (lambda work: work.baseline("prompts", datetime(9999, 12, 31)), "window_start is 9999-12-31"),
         (lambda work: work.baseline("no name"), "dataset"),
         (lambda work: work.distance("prompts", "a/b"), "reference_dataset"),

@@ -305,7 +305,7 @@ def _check_period(period: str | None, start: datetime | None, end: datetime | No
     if period is None:
         return
     if period not in PERIODS:
-        raise UsageError(f"period is {period!r}, wanted one of {', '.join(PERIODS)}")
+        raise UsageError(f"period is {period!r}, expected one of {', '.join(PERIODS)}")
     if start is not None:
         raise UsageError("a period begins so many days before window_end: leave window_start out")
     if end is not None:
