@@ -1,4 +1,4 @@
-"""Alpha, the rate of false alarms of one comparison: as configured, or from how many are accepted a year."""
+"""Alpha, the false alarm rate of one comparison: as configured, or derived from the accepted number per year."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from driftwell.numeric.verdict.budget import COMPARISONS_A_YEAR, alpha_of
 
 
 def alpha_for(settings: DriftSettings) -> float:
-    """The rate of false alarms of one comparison.
+    """The false alarm rate of one comparison.
 
     Raises:
-        UsageError: when the schedule needs a rate that cannot be promised, with the reachable minimum.
+        UsageError: if the schedule needs a rate that cannot be guaranteed; the message gives the minimum.
     """
     if settings.alpha is not None:
         return settings.alpha

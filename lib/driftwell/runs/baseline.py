@@ -1,4 +1,4 @@
-"""The BASELINE run: fit a profile, keep it, make it the active one if it is the dataset's first."""
+"""The BASELINE run: fit a profile, store it, and activate it if it is the dataset's first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from driftwell.tables.row import Row
 from driftwell.times import EPOCH
 
 LEAST_FIT, LEAST_CALIBRATION = 2, 1
-"""With fewer records there is no spectrum, or nothing to measure it on."""
+"""Fewer records give no spectrum, or nothing to measure it on."""
 
 EQUAL_VECTORS = (
     "all {n:,} vectors that the baseline is fitted on are equal: whatever differs from them will be drift; look for a "
@@ -43,8 +43,8 @@ def run_baseline(
         label: name of the baseline, v1, v2, ... by default; its id is `<dataset>-<label>`.
 
     Raises:
-        UsageError: when another baseline has that name.
-        InputError: when there are too few records.
+        UsageError: if another baseline has that name.
+        InputError: if there are too few records.
     """
     tables = context.tables
     context.progress.begin()
@@ -61,7 +61,7 @@ def run_baseline(
     else:
         baseline_id = _new_id({found.profile_id for found in known}, name, label)
         outcome = _make(context, selection, question, baseline_id)
-    # Also after a repetition: an attempt may have ended between its last commit and this one.
+    # Also if the run was already completed: an attempt may have died between its last commit and this one.
     if dataset.active_baseline_id is None:
         activate(tables, dataset, baseline_id)
     return outcome
@@ -154,7 +154,7 @@ def _fit_and_write(
 
 
 def _days_left_out(fitted: FittedBaseline, selection: Selection) -> str | None:
-    """That a long baseline has more days than windows are compared with; None where it has not."""
+    """A note if the baseline has more days than windows are compared with, else None."""
     if fitted.verdict is None or selection.facts.first is None:
         return None
     first = (EPOCH + timedelta(days=int(fitted.verdict.calibration.days[0]))).date()
@@ -164,7 +164,7 @@ def _days_left_out(fitted: FittedBaseline, selection: Selection) -> str | None:
 
 
 def _rows(fitted: FittedBaseline, dataset: Dataset, quality: Quality, measures: Sequence[str]) -> list[Row]:
-    """The row of the profile, then those of its clusters."""
+    """The profile's row, then those of its clusters."""
     baseline = fitted.baseline
     moments, centroids = baseline.moments, baseline.centroids
     profile = profile_row(dataset, baseline.spectrum, moments, baseline.silhouette, quality, measures)

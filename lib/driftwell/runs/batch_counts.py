@@ -18,7 +18,7 @@ class BatchCounts:
 
     Attributes:
         by_object: object key -> kind -> records; objects without records are missing.
-        reused: prompts that were kept although their id had another vector before.
+        reused: prompts that were kept although their id had come with another vector before.
         models: a note about the models that its records name.
         failed: objects that could not be read, or had vanished -> why; they are retried the next time they are listed.
         is_again: the objects had been read before.

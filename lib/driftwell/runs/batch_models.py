@@ -9,10 +9,10 @@ from driftwell.tables.datasets import Dataset
 
 @dataclass(frozen=True)
 class Models:
-    """The models that usable records of a batch name, wrong ones among them.
+    """The models that usable records of a batch name, including wrong ones.
 
     Attributes:
-        first, last: in order of names; None if none is named. named, unnamed: records with and without a model.
+        first, last: in alphabetical order; None if none is named. named, unnamed: records with and without a model.
     """
 
     first: str | None

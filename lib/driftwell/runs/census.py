@@ -1,4 +1,4 @@
-"""The census of a state: nothing is sampled, so there is no p-value; records were added, removed, changed or kept."""
+"""The census of a state: records added, removed, changed or kept. Nothing is sampled, so there is no p-value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def census_of(before: DataFrame, now: DataFrame) -> Census:
     """Compare two states by record id: one action over narrow columns.
 
     Args:
-        before, now: columns `record_id` and `vector_hash`, a row a record.
+        before, now: columns `record_id` and `vector_hash`, one row per record.
     """
     old = before.select("record_id", F.col("vector_hash").alias("old"), F.lit(True).alias("was"))
     new = now.select("record_id", F.col("vector_hash").alias("new"), F.lit(True).alias("is"))
@@ -57,7 +57,7 @@ def census_of(before: DataFrame, now: DataFrame) -> Census:
 
 
 def census_rows(census: Census) -> list[Row]:
-    """Rows of `drift`: shares of the baseline's records, of added ones too."""
+    """Rows of `drift`: counts as shares of the baseline's records, added ones included."""
     shares = {
         "added_share": census.added / max(census.before, 1),
         "removed_share": census.removed / max(census.before, 1),
@@ -77,7 +77,7 @@ def census_rows(census: Census) -> list[Row]:
 
 
 def census_verdict(census: Census, floor: float, moved: list[Row]) -> Row:
-    """The row of `verdicts`, but for run and window.
+    """The row of `verdicts`, without run and window.
 
     Args:
         floor: what the effect must exceed. moved: rows of `cluster_drift`.

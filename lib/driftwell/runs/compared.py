@@ -78,7 +78,7 @@ def state_rows(context: Context, selection: Selection, profile: Profile, compare
 
 
 def _tested(clusters: list[Row], found: WindowVerdict) -> list[Row]:
-    """Rows of `cluster_drift` with p-values (Holm over the clusters) and parts in the change of the mixture."""
+    """Rows of `cluster_drift` with p-values (Holm over the clusters) and contributions to the change of the mixture."""
     changes, parts = found.clusters, found.parts
     tested = []
     for row in clusters:
@@ -91,7 +91,7 @@ def _tested(clusters: list[Row], found: WindowVerdict) -> list[Row]:
 
 
 def _examples_of_grown(snapshot: Snapshot, clusters: list[Row]) -> list[str]:
-    """Ids of members of the clusters that grew, the most grown first."""
+    """Ids of members of the clusters that grew, largest growth first."""
     own = {int(baseline): cluster for cluster, baseline in enumerate(snapshot.matched) if baseline >= 0}
     grown = sorted((row for row in clusters if (row["change"] or 0) > 0), key=lambda row: -row["change"])
     ids = [snapshot.examples[own[row["cluster"]]] for row in grown[:2] if row["cluster"] in own]
@@ -102,7 +102,7 @@ def drift_rows(baseline: Baseline, snapshot: Snapshot, psi_epsilon: float, statu
     """One row per metric: the baseline's value on its calibration half, the snapshot's, their difference, the effect.
 
     Args:
-        psi_epsilon: smallest proportion that PSI sees.
+        psi_epsilon: smaller proportions are raised to it in PSI.
         status: of defined values: `ok` for a flow, `census` for a state.
     """
     pinned, refits = snapshot.under_baseline, snapshot.refits
@@ -126,7 +126,7 @@ def drift_rows(baseline: Baseline, snapshot: Snapshot, psi_epsilon: float, statu
 
 
 def cluster_drift_rows(baseline: Baseline, snapshot: Snapshot, status: str) -> list[Row]:
-    """One row per baseline cluster: its share on both sides, and where its centroid went."""
+    """One row per baseline cluster: its share on both sides, and how its centroid moved."""
     before, after = baseline.moments.proportions, snapshot.under_baseline.proportions
     moved = np.abs(after - before).sum()
     partner = {int(m): own for own, m in enumerate(snapshot.matched) if m >= 0}

@@ -1,4 +1,4 @@
-"""The verdict on coverage: did the share of prompts not covered change, in all and in each cluster?"""
+"""The verdict on coverage: did the share of prompts not covered change, overall and in each cluster?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from driftwell.runs.alpha import alpha_for
 from driftwell.tables.row import Row
 
 NO_BASELINE = "no_prompts_baseline"
-"""Why there is no verdict on coverage, beside what `compare_shares` and the usual distances say."""
+"""Why there is no verdict on coverage, besides the reasons of `compare_shares` and the usual distances."""
 
 
 def coverage_changes(
@@ -33,14 +33,14 @@ def coverage_changes(
     window: TimeWindow,
     settings: DriftSettings,
 ) -> dict[int, Row]:
-    """Columns of `distance_stats` about the share of judged prompts that are not covered, by cluster and for all.
+    """Columns of `distance_stats` on the share of judged prompts that are not covered, overall and by cluster.
 
     Clusters are tested together (Holm); their shares are of all prompts: not covered, and nearest to that cluster.
 
     Args:
         statistics: rows by cluster with `uncovered`, the judged prompts that are not covered.
-        judged: prompts on each date that holds any.
-        history: how often the baseline's prompts were not covered, or why that is not known.
+        judged: judged prompts per date.
+        history: how often the baseline's prompts were not covered, or why that is unknown.
         k: clusters.
     """
     n, uncovered = sum(judged.values()), _uncovered(statistics, k)
@@ -68,7 +68,7 @@ def coverage_changes(
 
 
 def uncovered_history(usual: Usual, has_baseline: bool) -> ShareHistory | str:
-    """How often the prompts of the baseline were not covered, or why that is not known."""
+    """How often the baseline's prompts were not covered, or why that is unknown."""
     if usual.distances.n == 0:
         return NONE_AT_ALL
     return (usual.uncovered or TOO_FEW) if has_baseline else NO_BASELINE
@@ -93,7 +93,7 @@ def _columns(found: ShareChanges, i: int) -> Row:
 
 
 def _of_cluster(found: ShareChanges, i: int) -> str:
-    """The verdict on one of several shares: that of all where this one changed, else that nothing did."""
+    """The verdict on one of several shares: the overall one if it changed or data are too few, else NO_DRIFT."""
     if found.status.startswith("too_few"):
         return INSUFFICIENT_DATA
     return found.verdict if found.changed[i] else NO_DRIFT

@@ -1,4 +1,4 @@
-"""Faults of the data of a window: named before content is blamed for a change."""
+"""Data faults of a window: ruled out before a change is attributed to content."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from driftwell.profile.lengths import LONG_LENGTH, Lengths
 from driftwell.runs.quality import Quality
 
 FOREIGN = ("wrong_model", "wrong_dimension")
-"""Quarantine reasons that tell of another embedding model."""
+"""Quarantine reasons that indicate another embedding model."""
 
 FOREIGN_SHARE = 0.01
-"""From this share of a window's records on, another model is no stray record but a change of the producer."""
+"""From this share of a window's records on, another model means that a producer changed, not a stray record."""
 
 DUPLICATE_JUMP = 0.2
 """More duplicates than the baseline had, as a share of the records."""
 
 MOST_TIMES = 100.0
-"""Ratios of lengths are given up to this one, and down to one over it."""
+"""The largest ratio of lengths that is printed; the smallest is its inverse."""
 
 NORM_JUMP = 0.1
 """Relative change of the mean length of the vectors. Those of one encoder hardly differ from one text to another."""
@@ -25,14 +25,14 @@ NORM_JUMP = 0.1
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault by name, and the sentence that tells it."""
+    """A fault's name, and the sentence that describes it."""
 
     name: str
     message: str
 
 
 def norm_moved(mean_norm: float, baseline_norm: float) -> bool:
-    """Whether the mean length of a window's vectors is another than the baseline's."""
+    """Whether the mean length of a window's vectors differs from the baseline's."""
     return baseline_norm > 0 and not abs(mean_norm / baseline_norm - 1) <= NORM_JUMP
 
 
@@ -44,11 +44,11 @@ def faults_of(
     baseline_duplicates: float | None,
     lengths: Lengths | None = None,
 ) -> list[Fault]:
-    """What is wrong with the data of a window, the gravest first.
+    """What is wrong with the data of a window, most serious first.
 
     Args:
         n: good records of the window. mean_norm, baseline_norm: mean Euclidean length of the vectors.
-        lengths: of the window's vectors, where their mean has moved; None where it is not known which of them moved it.
+        lengths: of the window's vectors, if their mean moved; None if it is unknown which of them moved it.
         baseline_duplicates: the baseline's `duplicate_share`; None where it was not counted.
     """
     found = []
@@ -78,7 +78,7 @@ def faults_of(
 
 
 def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Lengths | None) -> list[Fault]:
-    """A few records that are much too long, named by the longest; and a mean length that has moved without them."""
+    """A few records that are much too long, with the id of the longest; and a mean length that moved without them."""
     found = []
     others = mean_norm if lengths is None else lengths.others_mean
     if lengths is not None and lengths.longest_length is not None:
@@ -102,7 +102,7 @@ def _norm_faults(n: int, mean_norm: float, baseline_norm: float, lengths: Length
 
 
 def _times(ratio: float) -> str:
-    """A ratio of lengths in words that stay readable."""
+    """A ratio of lengths in words."""
     if ratio > MOST_TIMES:
         return f"more than {MOST_TIMES:g} times"
     return f"{ratio:.2f} times" if ratio >= 1 / MOST_TIMES else f"less than {1 / MOST_TIMES:g} times"

@@ -25,15 +25,15 @@ from driftwell.tables.row import Row
 def run_distance(
     context: Context, prompt_dataset: str, reference_dataset: str, start: datetime | None, end: datetime | None
 ) -> Outcome:
-    """Measure how far the prompts of a window lie from the reference, as it was pinned and as it is now.
+    """Measure the distance of a window's prompts to the reference, both its baseline and its newest profile.
 
     Args:
-        start, end: window of the prompts; without a start everything after the prompts' baseline where there is one,
+        start, end: window of the prompts; without a start everything after the prompts' baseline if there is one,
             else everything.
 
     Raises:
-        UsageError: when the window overlaps that of the prompts' baseline.
-        InputError: when the reference has no baseline, the window is empty, or dimensions or models do not match.
+        UsageError: if the window overlaps that of the prompts' baseline.
+        InputError: if the reference has no baseline, the window is empty, or dimensions or models do not match.
     """
     tables = context.tables
     context.progress.begin()
@@ -63,7 +63,7 @@ def _measure_and_write(
     context: Context, selection: Selection, sides: Sides, targets: dict[str, Target], question: Question
 ) -> list[Row]:
     tables, progress, rules = context.tables, context.progress, selection.rules
-    # Kept on disk without vectors: outliers need all p-values before the first is known.
+    # Kept on disk without vectors: Benjamini-Hochberg needs all p-values before the first outlier is known.
     with kept(with_distances(selection.records, targets), ON_DISK) as measured:
         with progress.stage("distances"):
             judged = judged_on_days(measured)
@@ -93,7 +93,7 @@ def _measure_and_write(
 
 
 def _columns(question: Question, sides: Sides) -> Row:
-    """What every row of `distance_stats` of a run holds."""
+    """Columns that all rows of `distance_stats` of a run share."""
     window = question.window
     assert window is not None  # a distance run always has one
     return {

@@ -23,7 +23,7 @@ def statistics_rows(
     """Rows of `distance_stats` for one target: all prompts, then each of its clusters.
 
     Args:
-        changes: as of `coverage_changes`.
+        changes: as returned by `coverage_changes`.
     """
     outliers = found.outliers
     of_all = {
@@ -61,11 +61,11 @@ def _statistics(row: Any, outliers: Outliers) -> dict[str, Any]:
 def prompt_rows(
     measured: DataFrame, run_id: str, dataset: str, targets: Mapping[str, Target], found: Mapping[str, Statistics]
 ) -> DataFrame:
-    """Rows of `prompt_distances`: against the pinned profile, and the newest one where that is another."""
+    """Rows of `prompt_distances`: against the reference's baseline, and its newest profile if that differs."""
     newest = NEWEST if NEWEST in targets else BASELINE
 
     def stored(column: str) -> Any:
-        # Without the condition null becomes the word "null", which is no number.
+        # Without the condition null becomes the text "null", which cannot be cast.
         return F.when(F.col(column).isNotNull(), F.format_string(f"%.{DIGITS - 1}e", F.col(column)).cast("double"))
 
     return measured.select(

@@ -1,4 +1,4 @@
-"""What completed runs left: their profiles, which baseline is meant, which reference profile is the newest."""
+"""Profiles of completed runs: finding a baseline by name, and the newest profile of a reference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMES = ("window_start", "window_end", "known_at")
 
 @dataclass(frozen=True)
 class Profile:
-    """A row of `profiles`, as far as other runs need it; its window is read again as it was known."""
+    """The columns of a row of `profiles` that other runs need; its window is reread as it was known then."""
 
     dataset: str
     profile_id: str
@@ -38,12 +38,12 @@ class Profile:
 
 
 def is_done(tables: Tables, run_id: str) -> bool:
-    """Whether a run was completed; rows of another were left by an attempt that ended early."""
+    """Whether a run was completed; rows of one that was not are left from an attempt that ended early."""
     return not _done(tables, F.col("run_id") == run_id).isEmpty()
 
 
 def baselines(tables: Tables, *datasets: str) -> list[Profile]:
-    """The baselines of some datasets: as many as people have made, found by two reads side by side."""
+    """The baselines of some datasets, which are few, by two reads side by side."""
     of_datasets = F.col("dataset").isin(*datasets)
     done = _done(tables, of_datasets & (F.col("job") == "baseline")).select("run_id")
     rows = _narrow(tables.read("profiles").where(of_datasets & (F.col("kind") == "BASELINE")))
@@ -53,10 +53,7 @@ def baselines(tables: Tables, *datasets: str) -> list[Profile]:
 
 
 def newest_profile(tables: Tables, name: str) -> Profile | None:
-    """The profile of a dataset whose state is the latest; of several at one moment the one that knew most.
-
-    None where there is none.
-    """
+    """The profile of a dataset's latest state, of several at one moment that with the newest records, or None."""
     of_dataset = F.col("dataset") == name
     done = _done(tables, of_dataset & F.col("job").isin("baseline", "snapshot")).select("run_id")
     made = tables.read("profiles").where(of_dataset).join(done, "run_id", "left_semi")
@@ -78,8 +75,8 @@ def find_baseline(baselines: Iterable[Profile], dataset: Dataset, baseline: str 
     """A baseline by id or label; the active one for None.
 
     Raises:
-        InputError: when the dataset has no baseline yet.
-        UsageError: when it has none of that name.
+        InputError: if the dataset has no baseline yet.
+        UsageError: if none has that name.
     """
     wanted = baseline or dataset.active_baseline_id
     known = {found.profile_id: found for found in baselines if found.dataset == dataset.dataset}

@@ -1,4 +1,4 @@
-"""The INGEST run: new archive objects become records, each object read once and counted."""
+"""The INGEST run: new archive objects become records; each object is read once and counted."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Ingested:
     Attributes:
         run_ids: of its batches, in their order.
         objects, records_in, records_good, records_quarantined, records_duplicate: totals.
-        objects_again: of the objects, those that had been read before.
-        notes: what a person should know of it, a sentence each.
+        objects_again: objects that had been read before.
+        notes: what the user should know, one sentence each.
     """
 
     run_ids: list[str]
@@ -55,18 +55,18 @@ def run_ingest(
 ) -> Ingested:
     """Read what is new in an archive into the tables.
 
-    A batch that an earlier call planned and did not finish is read first, from its plan: nothing is added twice.
+    A batch that an earlier call planned but did not finish is read first, from its plan: nothing is added twice.
 
     Args:
-        name: dataset. role: needed for a new dataset unless the configuration or the name gives it.
-        data_path: the archive; None takes the configured one.
-        relist: list the whole archive, old date folders too; that happens by itself once in `relist_days`.
-        reread: objects to read again, as their settings are now; their new records take the place of the former ones.
+        name: dataset. role: required for a new dataset unless the configuration or the name gives it.
+        data_path: the archive; None means the configured one.
+        relist: list the whole archive, including old date folders, as happens anyway every `relist_days`.
+        reread: objects to reread with the present settings; their new records replace the former ones.
 
     Raises:
-        UsageError: for a missing or contradicting role or path, or an archive and tables that lie in each other.
-        InputError: when too large a share of the records was quarantined; what could be used is in the tables.
-        StorageError: when the archive does not exist, or none of its new objects could be read.
+        UsageError: for a missing or contradictory role or path, or if one of archive and tables contains the other.
+        InputError: if too large a share of the records was quarantined; usable records are in the tables.
+        StorageError: if the archive does not exist, or none of its new objects could be read.
     """
     reading = reading_of(context.settings, name)
     path = at_home(data_path or reading.of_dataset.data_path)
@@ -138,7 +138,7 @@ def _ingest_batch(
 
 
 def _mark_done(context: Context, reading: Reading, batch: Batch, found: BatchCounts) -> None:
-    """Put what became of each object in the place of its plan; one that could not be read again stays as it was."""
+    """Replace each object's planned row by its result; an object that could not be reread keeps its former row."""
     tables, planned, name = context.tables, batch.planned, batch.question.dataset
     dates, read_with = reading.key_dates(batch.planned_at or now()), {"reading": reading.stored}
     lost = [one.object_key for one in planned if one.former_batch_id and one.object_key in found.failed]
@@ -170,7 +170,7 @@ def _plus(total: Ingested, batch: Batch, found: BatchCounts) -> Ingested:
 
 
 def _check_budget(context: Context, name: str, most: float, total: Ingested, notes: Notes) -> None:
-    """Refuse a call over the quarantine budget, and one that finds nothing new after such a call."""
+    """Refuse a call over the quarantine budget, and a call that finds nothing new after one."""
     records, quarantined = total.records_in, total.records_quarantined
     if not total.run_ids:
         records, quarantined = _counts_of_last_call(context, name)
@@ -183,7 +183,7 @@ def _check_budget(context: Context, name: str, most: float, total: Ingested, not
 
 
 def _counts_of_last_call(context: Context, name: str) -> tuple[int, int]:
-    """Records, and those quarantined, of the newest call that read anything."""
+    """Records and quarantined records of the newest call that read anything."""
     runs = context.tables.read("runs").where((F.col("dataset") == name) & (F.col("job") == "ingest"))
     of_calls = runs.where("status = 'done'").groupBy("call_id")
     sums = of_calls.agg(

@@ -1,4 +1,4 @@
-"""One batch of archive objects: decoded once, checked, freed of duplicates, written and counted."""
+"""One batch of archive objects: decoded once, checked, deduplicated, written and counted."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def read_batch(
 ) -> tuple[Dataset, BatchCounts]:
     """Read the planned objects into `embeddings`, `texts` and `quarantine`, each exactly once.
 
-    What it reads was ingested when it was planned, also when it is repeated. What an earlier attempt of the same batch
-    has written is replaced, as is what objects that are read again left when they were read before.
+    `ingested_at` is when the batch was planned, also when it is repeated. Rows that an earlier attempt of the batch
+    wrote are replaced, as are the former rows of objects that are reread.
 
     Returns:
-        The dataset, which learns its width and model from its first batch, and the counts.
+        The dataset, which takes its width and model from its first batch, and the counts.
     """
     tables, progress, name = context.tables, context.progress, dataset.dataset
     planned, batch_id, is_repeated = batch.planned, batch.question.run_id, batch.is_repeated
@@ -63,7 +63,7 @@ def read_batch(
                 found, dates, models = _checked_objects(records)
                 note = models.note(dataset, is_first=True)
         with progress.stage("find duplicates"):
-            # Kept: the counts and two tables leave them out.
+            # Kept: the counts and two tables use it.
             former = former_rows(name, batch_id, planned, {one.object_key for one in planned} - failed.keys())
             stored = former.without(tables.read("embeddings").where(F.col("dataset") == name))
             known = ended.enter_context(kept(_known(records, stored, dataset.role, dates)))
@@ -80,7 +80,7 @@ def read_batch(
         replaced = former.condition if counts.is_again else f"batch_id = '{batch_id}'"
         is_repeated |= counts.is_again
         if not counts.total("quarantined") and tables.has("quarantine") and not is_repeated:
-            del frames["quarantine"]  # the usual case: nothing to commit
+            del frames["quarantine"]  # the usual case, nothing to commit
         with progress.stage("write records"):
             side_by_side([partial(tables.add, name, frame, replaced, is_repeated) for name, frame in frames.items()])
             _check_written(context, batch_id, counts.total("good"))
@@ -90,10 +90,10 @@ def read_batch(
 def _decoded(
     context: Context, data_path: str, planned: list[PlannedObject], rules: DecodeRules, ended: ExitStack
 ) -> tuple[DataFrame, dict[str, str]]:
-    """Records of the planned objects, kept until `ended`, and the objects that could not be read, with the reason.
+    """Records of the planned objects, kept until `ended`, and the objects that could not be read, with reasons.
 
-    One object must not stop the others. What is too large is known beforehand. When Spark cannot read the rest, each
-    object is tried by itself, which is slow: what fails is left out, or quarantined where it will never be read.
+    One object must not stop the others. Too large ones are known beforehand. If Spark cannot read the rest, each
+    object is tried alone, which is slow: one that fails is left out, or quarantined if it can never be read.
     """
     spark = context.spark
     root = qualified(spark, data_path)
@@ -113,8 +113,8 @@ def _decoded(
         with ExitStack() as attempt:
             try:
                 decoded = with_refused(decoded_records(spark, list(left.values()), rules), refused)
-                # Kept on disk: read by the vote on the width, the counts, and three tables; decoding again would cost
-                # far more.
+                # Kept on disk: the vote on the width, the counts and three tables read it; decoding again would
+                # cost far more.
                 attempt.enter_context(kept(decoded, ON_DISK))
                 with reading_objects(spark, largest):
                     decoded.count()
@@ -129,9 +129,9 @@ def _decoded(
 
 
 def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
-    """A new dataset takes width and model of most records, unless they are configured.
+    """A new dataset takes the width and model of most records, unless they are configured.
 
-    Saved before any record is: a replay must check alike.
+    Saved before any record is, so that a replay checks the same.
     """
     if dataset.created_at is not None and dataset.dimension is not None:
         return dataset
@@ -147,7 +147,7 @@ def _with_width_and_model(context: Context, dataset: Dataset, decoded: DataFrame
 
 
 def _with_model(context: Context, dataset: Dataset, decoded: DataFrame) -> Dataset:
-    """A dataset whose records have named no model so far takes that of most records of the first batch that does."""
+    """A dataset without a model takes that of most records in the first batch that names one."""
     _, model = majority(decoded)
     learned = replace(dataset, model=model)
     save_dataset(context.tables, learned)
@@ -176,7 +176,7 @@ def _checked_objects(
 ) -> tuple[dict[str, dict[str, int]], tuple[str, str] | None, Models]:
     """Records by object and whether they are good, the first and last event date of the good ones, and their models.
 
-    What comes to the driver is a row per object of the batch.
+    The driver receives one row per object of the batch.
     """
     good = F.col("reason").isNull()
     dated = F.when(good, F.col("event_date"))
@@ -218,7 +218,7 @@ def _known(records: DataFrame, stored: DataFrame, role: str, dates: tuple[str, s
 
 
 def _counts(found: dict[str, dict[str, int]], known: DataFrame) -> tuple[dict[str, dict[str, int]], int]:
-    """Records by object and kind, and how many were kept though their id was known."""
+    """Records by object and kind, and how many were kept although their id was known."""
     counted = known.groupBy("object_key").agg(
         F.count_if("is_duplicate").alias("copies"), F.count_if(~F.col("is_duplicate")).alias("reused")
     )
@@ -233,7 +233,7 @@ def _counts(found: dict[str, dict[str, int]], known: DataFrame) -> tuple[dict[st
 
 
 def _check_written(context: Context, batch_id: str, good: int) -> None:
-    """The table's own count against the batch's: in = good + quarantined + duplicate must hold of what is stored."""
+    """Check the table's count against the batch's: in = good + quarantined + duplicate must hold for stored records."""
     stored = context.tables.read("embeddings").where(F.col("batch_id") == batch_id).count()
     if stored != good:
         raise RuntimeError(

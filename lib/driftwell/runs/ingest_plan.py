@@ -1,4 +1,4 @@
-"""Which objects a call of ingest reads, in batches: each is written to the ledger before it is read."""
+"""Which objects an ingest call reads, in batches: each batch is written to the ledger before it is read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from driftwell.times import now
 
 @dataclass(frozen=True)
 class Batch:
-    """Objects to read together; `is_repeated` where an earlier call planned them and ended early."""
+    """Objects to read together; `is_repeated` if an earlier call planned them and ended early."""
 
     question: Question
     planned: list[PlannedObject]
@@ -47,7 +47,7 @@ class Batch:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What its rows of the ledger have in common."""
+        """Columns that all its ledger rows share."""
         return {
             "dataset": self.question.dataset,
             "batch_id": self.question.run_id,
@@ -57,10 +57,10 @@ class Batch:
 
 
 class Plan:
-    """The batches of one call: those an earlier call did not finish, then what is asked for again, then what is new."""
+    """The batches of one call: those an earlier call did not finish, then objects to reread, then new ones."""
 
     def __init__(self, context: Context, dataset: Dataset, data_path: str, reading: Reading, notes: Notes) -> None:
-        """Nothing is listed before `batches` is asked for the first one.
+        """Nothing is listed until the first of `batches` is requested.
 
         `dataset` is as it is known now: it may change while batches are planned, and by those that are read.
         """
@@ -73,10 +73,10 @@ class Plan:
         self._last_planned: datetime | None = None
 
     def batches(self, relist: bool, reread: Reread | None) -> Generator[Batch]:
-        """Batches to read; the next one is planned when the one before has been read.
+        """Batches to read; each is planned once the previous one has been read.
 
         Args:
-            relist: list the whole archive, whatever was read before. reread: which objects to read again.
+            relist: list the whole archive, whatever was read before. reread: which objects to reread.
         """
         context, settings = self._context, self._reading.settings
         now_read = self._reading.stored
@@ -92,7 +92,7 @@ class Plan:
             with context.progress.stage("list objects"):
                 listed, left_out = self._listed(newest)
                 if reread is not None:
-                    listed = ended.enter_context(kept(listed))  # what is asked for and what is new are parts of it
+                    listed = ended.enter_context(kept(listed))  # objects to reread and new ones are parts of it
                     self._ask(reread, listed)
             if reread is not None or position.asked:
                 yield from self._again()
@@ -112,14 +112,14 @@ class Plan:
         self._context.progress.begin()
 
     def _listed(self, newest: Newest | None) -> tuple[DataFrame, int]:
-        """What lies in the archive, and how many older date folders were left out."""
+        """The objects in the archive, and how many older date folders were left out."""
         spark, settings = self._context.spark, self._reading.settings
         chosen = newest_folders(spark, self._data_path, newest, self._dates) if newest else None
         paths = chosen.paths if chosen else None
         return objects_under(spark, self._data_path, paths, settings.error_prefix), chosen.left_out if chosen else 0
 
     def _ask(self, wanted: Reread, listed: DataFrame) -> None:
-        """Mark in the ledger what is to be read again: a call that ends early leaves it to the next one."""
+        """Mark in the ledger what is to be reread, so that the next call continues if this one ends early."""
         tables, ledger = self._context.tables, self._ledger()
         keys = asked_for(wanted, ledger, tables.read("quarantine").where(F.col("dataset") == self._name), self._root)
         asked = keys.count()
@@ -131,11 +131,11 @@ class Plan:
             self._learn_anew()
 
     def _is_everything(self, waiting: int) -> bool:
-        """Whether nothing that was read before stays as it was, and nothing was made of it."""
+        """Whether all objects read so far are to be reread, and no baseline was made of them."""
         return self.dataset.active_baseline_id is None and waiting == self._ledger().where("status = 'done'").count()
 
     def _learn_anew(self) -> None:
-        """Let the dataset take width and model from what is read again, as it did from its first batch."""
+        """Let the dataset take width and model from the reread objects, as it did from its first batch."""
         given = self._reading.of_dataset
         self.dataset = replace(self.dataset, dimension=given.dimension, model=given.model)
         save_dataset(self._context.tables, self.dataset)
@@ -154,7 +154,7 @@ class Plan:
     def _new(self, listed: DataFrame, left_out: int, ended: ExitStack) -> Iterator[Batch]:
         context, settings, notes = self._context, self._reading.settings, self._notes
         with context.progress.stage("list objects"):
-            # Kept: every batch takes its part of it.
+            # Kept: every batch takes a part of it.
             unread = ended.enter_context(kept(unread_objects(listed, self._ledger())))
             left, changed = unread.agg(F.count_if("is_new"), F.count_if(~F.col("is_new"))).collect()[0]
         context.progress.say(f"  {self._name}: {left} new objects")
@@ -175,7 +175,7 @@ class Plan:
         return path_exists(self._context.spark, f"{readable_path(folder, self._data_path)}/_delta_log")
 
     def _planned(self, planned: list[PlannedObject], left: int | None) -> Iterator[Batch]:
-        """A batch, once the ledger has it."""
+        """A batch, after it was written to the ledger."""
         tables = self._context.tables
         self._last_planned = planned_after(self._last_planned)
         batch = Batch(_question(self._name, planned), planned, self._last_planned, left, is_repeated=False)
@@ -188,9 +188,9 @@ class Plan:
 def _newest_to_go_by(
     position: LedgerPosition, listed_at: str | None, begun: datetime, settings: IngestSettings
 ) -> Newest | None:
-    """The dates by which older folders may be left out; None where the whole archive has to be listed.
+    """The newest dates read, before which folders may be left out; None if the whole archive must be listed.
 
-    It has to when that never came to its end, or is due again, and after a call that ended before it had planned all
+    It must if a whole listing never finished or is due again, and after a call that ended before it had planned all
     that it had listed.
     """
     if listed_at is None:
@@ -203,7 +203,7 @@ def _newest_to_go_by(
 
 
 def _question(name: str, planned: list[PlannedObject]) -> Question:
-    """The identity of a batch: which objects of which size, in the order of their keys, and who read them before."""
+    """The identity of a batch: its objects' keys and sizes, in key order, and the batches that read them before."""
     objects = sorted([one.object_key, one.size] for one in planned)
     former = sorted({one.former_batch_id for one in planned if one.former_batch_id})
     return Question("ingest", name, {"objects": digest(objects)} | ({"former": digest(former)} if former else {}))

@@ -1,4 +1,4 @@
-"""Notes of an ingest call besides its counts: what was left out, guessed, or could not be read."""
+"""Notes of an ingest call, besides its counts: what was left out, guessed, or could not be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from driftwell.runs.batch_counts import BatchCounts
 
 @dataclass
 class Notes:
-    """Sentences, in the order in which there was reason for them."""
+    """Sentences, in the order they were added."""
 
     sentences: list[str] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ class Notes:
             self.sentences.append(f"{gone:,} objects to reread are no longer in the archive: their records are kept")
 
     def read_otherwise(self, objects: int, before: str | None, now: str) -> None:
-        """Settings that decide what is read have changed since some objects were read."""
+        """Settings that determine what is read have changed since some objects were read."""
         if objects and before is not None:
             self.sentences.append(
                 f"{objects:,} objects were read with other settings ({_changes(before, now)}); their records stay "
@@ -64,7 +64,7 @@ class Notes:
 
 
 def _changes(before: str, now: str) -> str:
-    """Settings that differ, with their values then and now; defaults are in neither."""
+    """Settings that differ, with both values; defaults are stored in neither."""
     then, today = json.loads(before), json.loads(now)
     names = sorted(name for name in {*then, *today} if then.get(name) != today.get(name))
     return ", ".join(f"{name} was {_value(then, name)}, is {_value(today, name)}" for name in names)
@@ -89,5 +89,5 @@ def check_apart(archive: str, tables: str) -> None:
 
 
 def _real(path: str) -> str:
-    """A path without a slash at its end, of a disk with its links followed."""
+    """A path without trailing slash; on a disk with links resolved."""
     return "file:" + os.path.realpath(path.removeprefix("file:")) if path.startswith("file:") else path.rstrip("/")

@@ -1,4 +1,4 @@
-"""The PERIOD run: the verdict on a week or a month, from the stored sums of its days. No embedding is read."""
+"""The PERIOD run: the verdict on a week or month, from the stored daily sums. No embedding is read."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ DAY_MICROS = 86_400_000_000
 
 
 def run_period(context: Context, name: str, period: str, end: datetime | None, baseline: str | None = None) -> Outcome:
-    """Give one verdict on the days before a moment: smaller changes show in more records.
+    """Give one verdict on the days before a moment: more records reveal smaller changes.
 
     Args:
-        period: one of `PERIODS`. end: its end, a midnight; None takes the end of the newest day that has sums.
-        baseline: id or label; None takes the active one.
+        period: one of `PERIODS`. end: its end, a midnight; None means the end of the newest day that has sums.
+        baseline: id or label; None means the active one.
 
     Raises:
-        UsageError: when the end is no midnight, or the baseline was made by other rules.
-        InputError: when no day of the period has sums, or the baseline has no state.
+        UsageError: if the end is not midnight, or the baseline was made with other rules.
+        InputError: if no day of the period has sums, or the baseline has no state.
     """
     tables, end = context.tables, end and midnight(end, "the end of a period")
     context.progress.begin()
@@ -70,7 +70,7 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
 
 
 def disjoint(rows: list[Row]) -> list[Row]:
-    """Of the sums of one day those that overlap in no record: of whole days the newest, else windows side by side."""
+    """Sums of one day that share no record: the newest of the whole day, else those of windows that do not overlap."""
     kept: list[Row] = []
     for row in sorted(rows, key=lambda row: (not _is_whole(row), -row["finished_at"].timestamp())):
         if all(
@@ -86,7 +86,7 @@ def _is_whole(row: Row) -> bool:
 
 
 def newest_day(tables: Tables, name: str, baseline_id: str) -> date | None:
-    """The newest day that has sums under a baseline; None where there is none. One row."""
+    """The newest day that has sums under a baseline; None if there is none. One row."""
     row = _sums(tables, name, baseline_id).agg(F.max("event_date")).first()
     assert row is not None  # an aggregate without groups always has one row
     found: date | None = row[0]
@@ -94,12 +94,12 @@ def newest_day(tables: Tables, name: str, baseline_id: str) -> date | None:
 
 
 def sums_between(tables: Tables, name: str, baseline_id: str, window: TimeWindow) -> list[Row]:
-    """Sums of the days of a window by completed runs, with the windows of these runs.
+    """Daily sums in a window by completed runs, with the windows of these runs.
 
-    Of each day the newest that hold all of it, or else the newest of each window that holds a part: no more than there
-    are windows in the days, however often they got a new verdict.
+    For each day the newest sums of the whole day, or else the newest of each window that covers a part: no more rows
+    than the days have windows, however often these got a new verdict.
     """
-    assert window.start is not None  # a period has a beginning
+    assert window.start is not None  # a period has a start
     day, next_day = (F.unix_date("event_date") + i for i in (0, 1))
     is_whole = (F.unix_micros("window_start") <= day.cast("bigint") * DAY_MICROS) & (
         F.unix_micros("window_end") >= next_day.cast("bigint") * DAY_MICROS
@@ -123,7 +123,7 @@ def sums_between(tables: Tables, name: str, baseline_id: str, window: TimeWindow
 def _sums(
     tables: Tables, name: str, baseline_id: str, of_days: Column | None = None, of_runs: Column | None = None
 ) -> DataFrame:
-    """Rows of `daily_sums` under a baseline by completed runs, with the times these ended at."""
+    """Rows of `daily_sums` under a baseline by completed runs, with the time each run ended."""
     own = (F.col("dataset") == name) & (F.col("baseline_id") == baseline_id)
     done = tables.read("runs").where(own & (F.col("status") == "done") & (F.col("job") == "snapshot"))
     done = (done if of_runs is None else done.where(of_runs)).select("run_id", "finished_at")

@@ -1,4 +1,4 @@
-"""What else is known of the records of a window: what was quarantined, duplicate contents, and the budget for it."""
+"""Data quality of a window: quarantined records and the budget for them, and duplicate contents."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Quality:
     """Quality of the records of a window.
 
     Attributes:
-        quarantined: reason -> records of the window, or up to the moment of a state, that it cost.
-        duplicate_share: share of records whose vector or text another record has under another id.
+        quarantined: reason -> quarantined records of the window, or up to the moment of a state.
+        duplicate_share: share of records that repeat the vector or text of another one.
     """
 
     quarantined: dict[str, int]
@@ -28,9 +28,9 @@ class Quality:
 
 
 def checked_quality(context: Context, selection: Selection, counts: Counts) -> Quality:
-    """The quality of a window's records, noted in the run's counts, with a message where it is over the budget.
+    """The quality of a window's records, noted in the run's counts, with a message if it is over the budget.
 
-    Over the budget is no error here: what could be used is measured, and the message and the verdict say so.
+    Over the budget is no error here: usable records are measured, and the message and the verdict say so.
     """
     found = _quality(context.tables, selection)
     n, quarantined = selection.facts.n, sum(found.quarantined.values())
@@ -40,7 +40,7 @@ def checked_quality(context: Context, selection: Selection, counts: Counts) -> Q
 
 
 def over_budget(quarantined: int, records: int, most: float) -> str | None:
-    """A sentence where more than a share `most` of the records was quarantined; else None."""
+    """A sentence if more than a share `most` of the records was quarantined, else None."""
     if quarantined <= most * records:
         return None
     return (

@@ -1,4 +1,4 @@
-"""How the objects of a dataset are read: the settings that decide it, resolved once when ingest begins."""
+"""How the objects of a dataset are read: the settings that determine it, resolved once when ingest begins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from driftwell.tables.datasets import Dataset
 
 @dataclass(frozen=True)
 class Reading:
-    """Settings of one call of ingest.
+    """Settings of one ingest call.
 
     Attributes:
         of_dataset: those of the dataset. settings: those of ingest.
@@ -25,7 +25,7 @@ class Reading:
 
     @property
     def stored(self) -> str:
-        """What decides what is read of an object, as JSON without what is at its default; kept in the ledger."""
+        """The settings that determine what is read of an object, as JSON without defaults; kept in the ledger."""
         given, ingest = self.of_dataset, self.settings
         values = {
             **{f"fields.{f.name}": (getattr(given.fields, f.name), f.default) for f in fields(FieldNames)},
@@ -40,7 +40,7 @@ class Reading:
         )
 
     def key_dates(self, read_at: datetime) -> KeyDates:
-        """The dates in the keys of objects that are read at a moment."""
+        """How dates are found in the keys of objects read at a moment."""
         return KeyDates.read_at(read_at, self.of_dataset.key_pattern)
 
     def decode_rules(self, dataset: Dataset, read_at: datetime) -> DecodeRules:
@@ -58,5 +58,5 @@ class Reading:
 
 
 def reading_of(settings: Settings, name: str) -> Reading:
-    """How a dataset is read by these settings."""
+    """How a dataset is read with these settings."""
     return Reading(settings.dataset(name), settings.ingest)

@@ -1,4 +1,4 @@
-"""Rows of `profiles` and `clusters`, alike for baselines and snapshots."""
+"""Rows of `profiles` and `clusters`, for baselines and snapshots alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def profile_row(
     quality: Quality,
     measures: Sequence[str],
 ) -> Row:
-    """What the models and measurements say of a window; undefined numbers are None.
+    """The models' and measurements' results for a window; undefined numbers are None.
 
     Args:
         measures: metadata keys, in the order of the moments' measures.

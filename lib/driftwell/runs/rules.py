@@ -1,8 +1,8 @@
 """The rules of a run: every setting that its result depends on, resolved once, when it begins.
 
-A run's identity, the keys of what it caches, and what is stored with a baseline are made of them. A setting that does
-not affect a job has its default in that job's rules, whatever the configuration says: no result can depend on a setting
-that its identity leaves out.
+They make up a run's identity, its cache keys, and what is stored with a baseline. A setting that does not affect a job
+has its default in that job's rules, whatever the configuration says: no result can depend on a setting that its
+identity leaves out.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ ONLY_OF = {
     **dict.fromkeys(("session_key", "alpha", "share_floor", "d_floor", "min_records", "weekends"), "prompts"),
     "state_floor": "reference",
 }
-"""Settings that change results of datasets of one role only: a flow has a verdict, a state a census."""
+"""Settings that change results for one role only: a flow has a verdict, a state a census."""
 
 MUST_MATCH = {"prompts": ("session_key", "weekends"), "reference": ("seed",)}
-"""What a window must share with its baseline, by role, where it affects the job: which records are judged, and which
-days are compared with which; which records of a state are sampled, so that an unchanged one shows exactly no drift."""
+"""What a window must share with its baseline, by role, if it affects the job: which records are judged and which days
+are compared; which records of a state are sampled, so that an unchanged state shows exactly no drift."""
 
 T = TypeVar("T", DatasetSettings, ProfileSettings, DriftSettings, CoverageSettings)
 
@@ -66,8 +66,8 @@ class Rules:
 
     Attributes:
         session_key, measures: of the dataset's settings.
-        drift: with `alpha` resolved, where it affects the job.
-        max_quarantine_share: beyond it a window gets a message; the result does not depend on it.
+        drift: with `alpha` resolved, if it affects the job.
+        max_quarantine_share: above it a window gets a message; the result does not depend on it.
     """
 
     job: str
@@ -81,7 +81,7 @@ class Rules:
 
     @property
     def values(self) -> dict[str, Any]:
-        """Everything that affects the result, by name: what the dataset is, and settings."""
+        """Everything that affects the result, by name: settings, and the dataset's properties."""
         of_dataset = {name: getattr(self.dataset, name) for name in ("role", "model", "dimension")}
         own = {"session_key": self.session_key, "measures": self.measures}
         settings = own | asdict(self.profile) | asdict(self.drift) | asdict(self.coverage)
@@ -89,24 +89,24 @@ class Rules:
 
     @property
     def stored(self) -> dict[str, str | None]:
-        """The same as texts, as a profile keeps it: words as they are, the rest as JSON."""
+        """The same as text, as stored with a profile: strings as they are, the rest as JSON."""
         return {name: _text(value) for name, value in self.values.items()}
 
     def question(self, window: TimeWindow, fingerprint: str, baseline_id: str | None = None, **more: Any) -> Question:
-        """What a run that follows these rules answers.
+        """What a run under these rules answers.
 
         Args:
-            more: what the result depends on besides, such as the reference's profiles.
+            more: what else the result depends on, such as the reference's profiles.
         """
         dataset, settings = self.dataset.dataset, self.values | more
         return Question(self.job, dataset, settings, window, baseline_id, fingerprint)
 
 
 def rules_of(job: str, settings: Settings, dataset: Dataset) -> Rules:
-    """Resolve what a job on a dataset follows.
+    """Resolve the rules of a job on a dataset.
 
     Raises:
-        UsageError: when the rate of false alarms of a comparison cannot be promised.
+        UsageError: if the false alarm rate of a comparison cannot be guaranteed.
     """
     drift = settings.drift
     if affects("alpha", job, dataset.role):
@@ -130,13 +130,13 @@ def affects(name: str, job: str, role: str) -> bool:
 
 
 def check_rules(rules: Rules, baseline: Profile) -> str | None:
-    """Refuse to compare with a baseline that was made by other rules; say what else differs.
+    """Refuse to compare with a baseline that was made with other rules; return what else differs.
 
     Returns:
-        What a comparison lacks, or is affected by, without being wrong; None where nothing differs.
+        Differences that limit or affect a comparison without invalidating it; None if nothing differs.
 
     Raises:
-        UsageError: where one of `MUST_MATCH` differs.
+        UsageError: if one of `MUST_MATCH` differs.
     """
     if baseline.rules is None:
         return f"the settings that baseline {baseline.profile_id} was made with are unknown: its profile has no rules"
@@ -164,7 +164,7 @@ def _difference(name: str, baseline: Profile, now: str | None) -> str:
 
 
 def _affecting(part: T, job: str, role: str) -> T:
-    """Settings with the default in the place of each that does not affect the job."""
+    """Settings, with the default for each one that does not affect the job."""
     defaults = type(part)()
     others = [f.name for f in fields(part) if not affects(f.name, job, role)]
     return replace(part, **{name: getattr(defaults, name) for name in others})

@@ -1,4 +1,4 @@
-"""What every run has in common: its identity, its row in `runs`, and that a completed one is not done again."""
+"""What all runs share: an identity, a row in `runs`, and that a completed run is not repeated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from driftwell.times import iso, now
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
-"""Part of every run's identity: raised when new code gives other results, so that old runs are not taken for new."""
+"""Part of every run's identity: raised when new code gives other results, so that runs of old code do not count."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Question:
 
     Attributes:
         settings: those that affect the result.
-        fingerprint: of the records used; None for ingest, whose batch stands in the settings.
+        fingerprint: of the records used; None for ingest, whose settings hold the batch.
     """
 
     job: str
@@ -65,7 +65,7 @@ class Question:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What every row of a comparison holds: run, dataset, baseline and window."""
+        """Columns that all rows of a comparison share: run, dataset, baseline and window."""
         return {
             "run_id": self.run_id,
             "dataset": self.dataset,
@@ -77,7 +77,7 @@ class Question:
 
 @dataclass
 class Counts:
-    """Records of a run, and what is worth telling of it, filled in while it works."""
+    """Record counts and messages of a run, filled in while it works."""
 
     records_in: int | None = None
     records_good: int | None = None
@@ -93,11 +93,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
-        rows: table -> the rows it wrote, but for those of single records; empty where it was repeated.
-        repeated: it had been completed before, and nothing was done.
+        rows: table -> the rows it wrote, without those of single records; empty if it was repeated.
+        repeated: it was already completed, and nothing was done.
     """
 
     run_id: str
@@ -106,7 +106,7 @@ class Outcome:
 
 
 def digest(parts: Any) -> str:
-    """16 hex digits of a hash of anything that is JSON."""
+    """16 hex digits of a hash of any JSON value."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -114,13 +114,13 @@ def digest(parts: Any) -> str:
 def recorded(
     context: Context, question: Question, made_baseline_id: str | None = None, is_repeated: bool = False
 ) -> Iterator[Counts]:
-    """Write the row of `runs` when the body has ended: as the last commit, because it marks the run complete.
+    """Write the row of `runs` after the body: as the last commit, because it marks the run complete.
 
     A body that fails leaves a row with status failed, which nothing counts as complete.
 
     Args:
-        made_baseline_id: the baseline that this run makes; it follows from the question and is no part of it.
-        is_repeated: an earlier attempt may have come as far as writing the row.
+        made_baseline_id: the baseline that this run makes; not part of the question.
+        is_repeated: an earlier attempt may have written the row.
     """
     counts = Counts()
     try:
@@ -141,7 +141,7 @@ def _write_failed(context: Context, row: dict[str, Any], error: Exception) -> No
     try:
         context.tables.append("runs", context.tables.frame("runs", [row]))
     except Exception:
-        # The first failure is the one to show; that it could not be recorded is worth a line.
+        # The first failure is the one to show; this one is only logged.
         logger.warning("the failed run %s could not be recorded in %s", row["run_id"], context.tables.path)
 
 

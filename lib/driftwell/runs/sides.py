@@ -1,4 +1,4 @@
-"""The two sides of a DISTANCE run, as they are when it begins: the prompts, and what they are measured against."""
+"""The two sides of a DISTANCE run when it begins: the prompts, and what they are measured against."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from driftwell.tables.datasets import Dataset, known_dataset
 from driftwell.tables.store import Tables
 
 BASELINE, NEWEST = "baseline", "newest"
-"""The reference profile that was pinned, and the newest one."""
+"""The reference's active baseline, and its newest profile."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Sides:
     """Prompts and a reference.
 
     Attributes:
-        baseline: of the prompts, whose distances are usual; None takes the reference's calibration half.
+        baseline: of the prompts, source of the usual distances; None means the reference's calibration half.
         profiles: of the reference, under `BASELINE` and `NEWEST`.
     """
 
@@ -31,12 +31,12 @@ class Sides:
 
     @property
     def baseline_id(self) -> str | None:
-        """Of the prompts' baseline."""
+        """Id of the prompts' baseline."""
         return self.baseline.profile_id if self.baseline else None
 
     @property
     def distinct(self) -> dict[str, Profile]:
-        """The profiles, the newest only where it is another than the pinned one."""
+        """The profiles; the newest only if it is not the baseline."""
         pinned, newest = self.profiles[BASELINE], self.profiles[NEWEST]
         return {BASELINE: pinned} if newest.run_id == pinned.run_id else self.profiles
 
@@ -45,8 +45,8 @@ def find_sides(tables: Tables, prompts: str, reference: str) -> Sides:
     """What the tables hold of two datasets.
 
     Raises:
-        UsageError: when one of them is unknown or has another role.
-        InputError: when the reference has no baseline, or their dimensions or models differ.
+        UsageError: if one of them is unknown or has another role.
+        InputError: if the reference has no baseline, or their dimensions or models differ.
     """
     of_prompts, of_reference, known, newest = side_by_side(
         [

@@ -1,4 +1,4 @@
-"""The SNAPSHOT run: a later window, or a later state, against a baseline."""
+"""The SNAPSHOT run: a later window or state against a baseline."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def run_snapshot(
     Args:
         name: dataset.
         start, end: window; without them everything after the baseline, or the newest state.
-        baseline: id or label; None takes the active one.
+        baseline: id or label; None means the active one.
 
     Raises:
-        UsageError: when the window overlaps the baseline's, or the baseline was made by other rules.
-        InputError: when there is no baseline, or no record in the window.
+        UsageError: if the window overlaps the baseline's, or the baseline was made with other rules.
+        InputError: if there is no baseline, or no record in the window.
     """
     tables = context.tables
     context.progress.begin()
@@ -72,7 +72,7 @@ def run_snapshot(
 
 @dataclass(frozen=True)
 class Stored:
-    """What a baseline left: its models, its first calibration records, and the state of its verdicts."""
+    """What is stored of a baseline: models, first calibration records, and the state for verdicts."""
 
     baseline: Baseline
     calibration: NDArray[np.float32]
@@ -99,7 +99,7 @@ def _measure_and_write(
 ) -> dict[str, list[Row]]:
     tables, rules, n = context.tables, selection.rules, selection.facts.n
     is_state = rules.dataset.role == "reference"
-    # Unchanged records of a state lie in the baseline too: only those it was not fitted on are compared with it.
+    # Unchanged records of a state are in the baseline too: only those it was not fitted on are compared.
     records = selection.records.withColumn("compared", ~F.col("is_fit") if is_state else F.lit(True))
     row = stored.state.features.row if stored.state else None
     snapshot = take_snapshot(records, n, stored.baseline, stored.calibration, rules.profile, context.progress, row)
@@ -130,7 +130,7 @@ def _rows(
     snapshot: Snapshot,
     found: dict[str, list[Row]],
 ) -> dict[str, list[Row]]:
-    """Rows of all tables: the profile's, and those of the comparison with run and window added."""
+    """Rows of all tables: the profile, and the comparison with run and window added."""
     window, n, rules = selection.window, selection.facts.n, selection.rules
     dataset, measures = rules.dataset, rules.measures
     ids: dict[str, Any] = {"run_id": question.run_id, "profile_id": f"{dataset.dataset}-{question.run_id}"}

@@ -1,4 +1,4 @@
-"""The usual distances of a DISTANCE run: stored by the run that first needed them, measured where there are none."""
+"""The usual distances of a DISTANCE run: measured and stored by the first run that needs them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from driftwell.tables.store import Tables
 
 
 def find_targets(tables: Tables, rules: Rules, sides: Sides) -> dict[str, Target]:
-    """Each distinct profile of the reference, with the distances that are usual there."""
+    """Each distinct profile of the reference, with its usual distances."""
     return {kind: _target(tables, rules, sides, profile) for kind, profile in sides.distinct.items()}
 
 
 def usual_key(rules: Rules, baseline: Profile | None, profile: Profile) -> str:
-    """A name for what usual distances are made of: records, which of them are judged, clusters, quantile."""
+    """A key for all that usual distances depend on: records, which are judged, clusters, quantile."""
     runs = [baseline.run_id if baseline else None, profile.run_id]
     return digest([FORMAT, runs, rules.session_key, rules.coverage.covered_quantile])
 
@@ -43,7 +43,7 @@ def _target(tables: Tables, rules: Rules, sides: Sides, profile: Profile) -> Tar
 
 
 def _usual_records(tables: Tables, rules: Rules, sides: Sides, profile: Profile) -> DataFrame:
-    """The baseline's prompts; without a prompts baseline, reference records not fitted on."""
+    """The baseline's prompts; without a prompts baseline, the reference's calibration half."""
     embeddings, baseline, name = tables.read("embeddings"), sides.baseline, sides.reference.dataset
     if baseline:
         return with_place(flow_between(embeddings, baseline.dataset, baseline.window), rules.session_key)

@@ -23,11 +23,11 @@ class WindowVerdict:
     """The verdict on a window, with what it is made of.
 
     Attributes:
-        judgement: of its mean features. days: dates that hold judged records.
+        judgement: of its mean features. days: dates with judged records.
         clusters: changes of the shares of the baseline's clusters.
-        parts: what each cluster contributes to a change of the mixture.
+        parts: each cluster's contribution to a change of the mixture.
         floor: what the main cause's lower bound had to exceed.
-        faults: of the data, found before content is blamed. novel: ids of records that are new.
+        faults: data faults. novel: ids of the most novel records.
     """
 
     judgement: Judgement
@@ -47,10 +47,10 @@ def window_verdict(
     settings: DriftSettings,
     faults: list[Fault],
 ) -> WindowVerdict:
-    """Give a verdict on a window by its sums; no record is read.
+    """Give a verdict on a window from its sums; no record is read.
 
     Args:
-        window: for its length, and its hours where it is shorter than a day; None for whole days.
+        window: for its length, and its hours if it is shorter than a day; None for whole days.
         centroids: (k, d) of the baseline.
     """
     hours, alpha = window.hours if window else None, alpha_for(settings)

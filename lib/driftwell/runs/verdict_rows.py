@@ -1,4 +1,4 @@
-"""Rows of `verdicts`, `drift` and `daily_sums` that come of a verdict, and the sums read back."""
+"""Rows of `verdicts`, `drift` and `daily_sums` from a verdict, and the sums read back."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ NO_STATE = "The baseline has too few records for a verdict: take a longer one."
 
 
 def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
-    """The row of `verdicts`, but for run and window.
+    """The row of `verdicts`, without run and window.
 
     Args:
-        grown: ids that stand for clusters which grew, for where new content is not the cause.
+        grown: example ids of clusters that grew; they come first if new content is not the cause.
     """
     judgement = found.judgement
     causes = [fault.name for fault in found.faults] + list(judgement.causes)
@@ -58,7 +58,7 @@ def verdict_row(found: WindowVerdict, grown: list[str]) -> Row:
 
 
 def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
-    """The row of `verdicts` where the baseline has no state."""
+    """The row of `verdicts` if the baseline has no state."""
     causes = [fault.name for fault in faults]
     return {
         "n": n,
@@ -73,13 +73,13 @@ def without_state(n: int, settings: DriftSettings, faults: list[Fault]) -> Row:
 
 
 def explanation(found: WindowVerdict) -> str:
-    """The judgement in one or two sentences, after what is wrong with the data."""
+    """Data faults, then the judgement in one or two sentences."""
     text = explained(found.judgement, "questions", found.parts)
     return " ".join([*(fault.message for fault in found.faults), text])
 
 
 def group_rows(judgement: Judgement) -> list[Row]:
-    """Rows of `drift`: one a feature group."""
+    """Rows of `drift`, one per feature group."""
     return [
         {
             "metric": group.group,
@@ -92,7 +92,7 @@ def group_rows(judgement: Judgement) -> list[Row]:
 
 
 def daily_rows(sums: WindowSums) -> list[Row]:
-    """Rows of `daily_sums`: of each day the sums of the features, then the sizes of the clusters."""
+    """Rows of `daily_sums`, one per day: sums of the features, then sizes of the clusters."""
     return [
         {"event_date": date_of(day), "n": round(float(total[-1])), "sums": [float(value) for value in total[:-1]]}
         for day, total in sorted(sums.days.items())
@@ -105,7 +105,7 @@ def date_of(day: int) -> date:
 
 
 def sums_of_days(rows: list[Any], clusters: int) -> WindowSums:
-    """The sums of a window from rows of `daily_sums`; several rows of a day are added up."""
+    """The sums of a window from rows of `daily_sums`; rows of the same day are added up."""
     days: dict[int, Floats] = {}
     for row in rows:
         total = np.array([*row["sums"], row["n"]], dtype=np.float64)

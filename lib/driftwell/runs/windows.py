@@ -53,12 +53,12 @@ def select_records(tables: Tables, rules: Rules, start: datetime | None, end: da
     """Records of a window of a flow, or of a state at a moment.
 
     Args:
-        start: first moment; None takes the earliest record (a state has no start).
-        end: end, exclusive; None takes everything there is.
+        start: None means the earliest record (a state has no start).
+        end: exclusive; None means everything there is.
 
     Raises:
-        UsageError: for a window that ends before it starts, or a state with a start.
-        InputError: when there is no record in it.
+        UsageError: for an empty window, or a state with a start.
+        InputError: if there is no record in it.
     """
     dataset, embeddings = rules.dataset, tables.read("embeddings")
     window = _resolved(embeddings, dataset, start, end)
@@ -80,10 +80,10 @@ def select_records(tables: Tables, rules: Rules, start: datetime | None, end: da
 
 
 def check_apart(window: TimeWindow, baseline: Profile) -> None:
-    """Refuse a window of a flow that has a moment in common with the baseline it is compared with.
+    """Refuse a window of a flow that overlaps the baseline it is compared with.
 
     Raises:
-        UsageError: when they overlap.
+        UsageError: if they overlap.
     """
     before = baseline.window
     if window.start is None or before.start is None:
@@ -96,7 +96,7 @@ def check_apart(window: TimeWindow, baseline: Profile) -> None:
 
 
 def _resolved(embeddings: DataFrame, dataset: Dataset, start: datetime | None, end: datetime | None) -> TimeWindow:
-    """Times to the second that hold what was asked for; both are stored with the run."""
+    """The window with both ends resolved; they are stored with the run."""
     is_state = dataset.role == "reference"
     if is_state and start is not None:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""What every command that writes does around its runs: it becomes the one writer of the tables."""
+"""The context of every command that writes: it becomes the one writer of the tables."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from driftwell.tables.store import Tables
 
 @contextmanager
 def writing(spark: SparkSession, path: str, command: str, settings: Settings, progress: Progress) -> Iterator[Context]:
-    """Hold the lease of the tables below a path while the body runs, and look at it before each commit.
+    """Hold the lease of the tables below a path while the body runs, and check it before each commit.
 
     Raises:
-        StorageError: when another writer holds it for too long, or storage refuses.
+        StorageError: if another writer holds it for too long, or storage refuses.
     """
     with one_writer(spark, path, command, settings.lease, progress.say) as lease:
         yield Context(spark, Tables(spark, path, lease.check), settings, progress)
