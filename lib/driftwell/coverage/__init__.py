@@ -1,1 +1,1 @@
-"""How well the reference covers the prompts: distances of prompts to reference clusters."""
+"""How well the reference covers the prompts: their distances to its clusters."""

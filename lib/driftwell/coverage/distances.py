@@ -1,4 +1,4 @@
-"""Distances of prompts to the nearest cluster of each reference profile they are measured against."""
+"""Distances of prompts to the nearest cluster of each reference profile."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ KEPT = {
     "position": "bigint",
     "judged": "boolean",
 }
-"""What stays of a prompt beside its distances. An id may recur, on another day or with another vector: object and
-position say which record it was."""
+"""Columns kept with a prompt's distances. An id may recur, on another day or with another vector: object and position
+identify the record."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +32,8 @@ class Target:
 
     Attributes:
         centroids: (k, d).
-        usual: the distances that are usual there.
-        covered: a prompt within this distance is covered; None where nothing is known to be usual.
+        usual: its usual distances.
+        covered: a prompt within this distance is covered; None without usual distances.
     """
 
     centroids: Floats
@@ -42,15 +42,14 @@ class Target:
 
 
 def with_distances(prompts: DataFrame, targets: Mapping[str, Target]) -> DataFrame:
-    """Per prompt and target the nearest cluster, the distance to it and its conformal p-value; vectors are dropped.
+    """Per prompt and target the nearest cluster, its distance and the conformal p-value; vectors are dropped.
 
     Args:
         prompts: the columns of `KEPT`, and `embedding`.
         targets: by kind.
 
     Returns:
-        `KEPT`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind; p is null where nothing is known to
-        be usual.
+        `KEPT`, and `<kind>_cluster`, `<kind>_distance`, `<kind>_p` for each kind; p is null without usual distances.
     """
     added = [f"{kind}_cluster int, {kind}_distance double, {kind}_p double" for kind in targets]
     names = [*KEPT, *(f"{kind}_{part}" for kind in targets for part in ("cluster", "distance", "p"))]

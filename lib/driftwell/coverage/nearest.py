@@ -17,14 +17,14 @@ from driftwell.spark.arrow import map_in_arrow
 
 
 def nearest_distances(x: NDArray[np.floating], centroids: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """(n, d) vectors -> number of (n,) and Euclidean distance to (n,) the nearest centroid, in the original space."""
+    """(n, d) vectors -> index (n,) of and Euclidean distance (n,) to the nearest centroid, in the original space."""
     origin = centroids.mean(axis=0)
     own, squared = nearest(x - origin, centroids - origin)
     return own, np.sqrt(squared)
 
 
 def distances_only(records: DataFrame, centroids: Floats) -> DataFrame:
-    """Per record the distance to its nearest centroid, that `cluster`, `judged` and the columns of `PLACE`."""
+    """Per record the `distance` to its nearest centroid, its `cluster`, `judged` and the columns of `PLACE`."""
     kept = ["judged", *PLACE]
     names = ["distance", "cluster", *kept]
 

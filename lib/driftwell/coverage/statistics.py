@@ -21,11 +21,11 @@ ALL_CLUSTERS = -1
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is known of the distances to one target.
+    """Statistics of the distances to one target.
 
     Attributes:
-        by_cluster: an aggregate per cluster that has prompts, and of all prompts under `ALL_CLUSTERS`.
-        exact: whether its quantiles are; else they are approximate.
+        by_cluster: an aggregate for each cluster with prompts, and one for all prompts under `ALL_CLUSTERS`.
+        exact: whether its quantiles are exact.
     """
 
     outliers: Outliers
@@ -34,7 +34,7 @@ class Statistics:
 
 
 def judged_on_days(measured: DataFrame) -> dict[date, int]:
-    """Judged prompts of each date that holds any: one narrow action."""
+    """Judged prompts per date: one narrow action."""
     rows = measured.where("judged").groupBy("event_date").count().collect()
     return {row["event_date"]: row["count"] for row in rows}
 
@@ -42,10 +42,10 @@ def judged_on_days(measured: DataFrame) -> dict[date, int]:
 def statistics_of(
     measured: DataFrame, targets: Mapping[str, Target], n: int, settings: CoverageSettings
 ) -> dict[str, Statistics]:
-    """Outliers and statistics of each target: two actions a target.
+    """Outliers and statistics of each target: two actions per target.
 
     Args:
-        measured: as of `with_distances`. n: its rows.
+        measured: as returned by `with_distances`. n: its rows.
         settings: quantiles are exact up to `exact_quantile_rows` rows, else approximate with accuracy 10,000.
     """
     exact, found = n <= settings.exact_quantile_rows, {}
@@ -58,8 +58,8 @@ def statistics_of(
 def _outliers(measured: DataFrame, kind: str, target: Target, n: int, rate: float) -> Outliers:
     """Which prompts are outliers by Benjamini-Hochberg over all of them.
 
-    One action. What comes to the driver are distinct p-values, of which there are no more than usual distances
-    kept: few, however many prompts.
+    One action. The driver receives distinct p-values, no more than there are stored usual distances, however many
+    prompts.
     """
     p = F.col(f"{kind}_p")
     counted = measured.where(p <= rate).groupBy(p.alias("p")).count().toPandas()
@@ -67,19 +67,19 @@ def _outliers(measured: DataFrame, kind: str, target: Target, n: int, rate: floa
 
 
 def is_outlier(kind: str, found: Outliers) -> Column:
-    """Whether a prompt is an outlier; null where that is not known."""
+    """Whether a prompt is an outlier; null if unknown."""
     if found.status != OK:
         return F.lit(None).cast("boolean")
     return F.lit(False) if found.threshold is None else F.col(f"{kind}_p") <= F.lit(found.threshold)
 
 
 def is_covered(kind: str, target: Target) -> Column:
-    """Whether a prompt is covered; null where that is not known."""
+    """Whether a prompt is covered; null if unknown."""
     return F.col(f"{kind}_distance") <= F.lit(target.covered).cast("double")
 
 
 def _by_cluster(measured: DataFrame, kind: str, target: Target, found: Outliers, exact: bool) -> dict[int, Row]:
-    """Statistics of the distances per cluster that has prompts, and of all under `ALL_CLUSTERS`. One action.
+    """Statistics of the distances for each cluster with prompts, and for all under `ALL_CLUSTERS`. One action.
 
     Args:
         exact: quantiles by sorting; else approximate with accuracy 10,000.

@@ -1,4 +1,4 @@
-"""Which distances to the reference are usual: computed once per pair of prompts baseline and reference profile."""
+"""Usual distances to the reference: computed once per pair of prompts baseline and reference profile."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ GRID_ACCURACY = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Usual:
-    """What is usual of the distances to a reference profile.
+    """Usual distances to a reference profile.
 
     Attributes:
-        distances: to hold single distances against.
-        uncovered: how often judged records of each day lay beyond the covered distance: in all, then in each cluster;
-            None where there are too few of them, or they are no flow.
+        distances: for p-values and quantiles of single distances.
+        uncovered: how often judged records of each day were not covered: overall, then in each cluster; None if there
+            are too few of them, or they are not a flow.
     """
 
     distances: UsualDistances
@@ -45,22 +45,22 @@ class Usual:
 
 
 def usual_of(arrays: Mapping[str, Any]) -> Usual:
-    """What `Usual.arrays` described."""
+    """The inverse of `Usual.arrays`."""
     stored = dict(arrays)
     uncovered = unfused(stored, "uncovered")
     return Usual(usual_distances_of(unfused(stored, "distances")), history_of(uncovered) if uncovered else None)
 
 
 def measure_usual(records: DataFrame, centroids: NDArray[np.float64], covered_quantile: float, is_flow: bool) -> Usual:
-    """The distances of records to their nearest centroid: the largest as they are, the others as a grid of quantiles.
+    """Distances of records to their nearest centroid: the largest as they are, the others as a grid of quantiles.
 
     Args:
         records: columns `embedding`, `judged` and those of `PLACE`.
         centroids: (k, d) of a reference profile.
-        covered_quantile: of the distances; a record beyond it is not covered.
+        covered_quantile: a record beyond this quantile of the distances is not covered.
         is_flow: whether days mean anything.
     """
-    # Kept on disk: counted, sorted for the largest, summarised, and counted by day.
+    # Kept on disk: counted, sorted for the largest, summarised, and summed by day.
     with kept(distances_only(records, centroids), ON_DISK) as measured:
         n = measured.count()
         top = measured.orderBy(F.desc("distance")).limit(LARGEST_KEPT).select("distance").toPandas()
@@ -72,7 +72,7 @@ def measure_usual(records: DataFrame, centroids: NDArray[np.float64], covered_qu
 
 
 def flags(uncovered: NDArray[np.bool_], cluster: NDArray[np.integer], k: int) -> NDArray[np.float64]:
-    """(n,) uncovered, (n,) cluster -> (n, 1 + k) 1 where a record is not covered: at all, and in each cluster."""
+    """(n,) uncovered, (n,) cluster -> (n, 1 + k) 1 if a record is not covered: overall, and in its cluster."""
     return np.concatenate([np.ones((len(uncovered), 1)), np.eye(k)[cluster]], axis=1) * uncovered[:, None]
 
 

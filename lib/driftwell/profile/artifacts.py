@@ -24,7 +24,7 @@ from driftwell.spark.side_by_side import side_by_side
 
 
 def save_baseline(fitted: FittedBaseline, folder: str) -> None:
-    """Write a new baseline below `folder`, over what an attempt that ended early may have left there."""
+    """Write a new baseline below `folder`, overwriting what an attempt that ended early may have left."""
     spark, baseline = fitted.calibration_sample.sparkSession, fitted.baseline
     sample = fitted.calibration_sample.select(
         F.monotonically_increasing_id().alias("position"), "record_id", "embedding"
@@ -47,10 +47,10 @@ def save_baseline(fitted: FittedBaseline, folder: str) -> None:
 
 
 def load_baseline(spark: SparkSession, folder: str) -> Baseline:
-    """A baseline as it was saved.
+    """Load a baseline.
 
     Raises:
-        StorageError: when its files are missing or damaged.
+        StorageError: if its files are missing or damaged.
     """
     arrays = read_arrays(spark, f"{folder}/arrays")
     missing = {"numbers", "mean", "centroids", "calibration_mean", "calibration_means", "calibration_stats"} - set(
@@ -62,13 +62,13 @@ def load_baseline(spark: SparkSession, folder: str) -> Baseline:
 
 
 def load_with_state(spark: SparkSession, folder: str) -> tuple[Baseline, VerdictState | None]:
-    """A baseline, and what it compares windows by; None where it had too few records for that.
+    """A baseline, and the state that windows are compared with; None if it had too few records for one.
 
     Raises:
-        StorageError: when files of either are missing or damaged.
+        StorageError: if files of either are missing or damaged.
     """
     baseline = load_baseline(spark, folder)
-    # A baseline may have none; an attempt on other records, killed before, may have left one all the same.
+    # A baseline may have none, but a killed attempt on other records may have left one.
     state = load_state(spark, folder) if baseline.has_state else None
     if baseline.has_state and state is None:
         raise damaged(f"{folder}/verdict")
@@ -76,7 +76,7 @@ def load_with_state(spark: SparkSession, folder: str) -> tuple[Baseline, Verdict
 
 
 def calibration_rows(spark: SparkSession, folder: str, most: int) -> NDArray[np.float32]:
-    """(m, d) the first `most` records of the stored calibration sample, in hash order."""
+    """(m, d) first `most` records of the stored calibration sample, in hash order."""
     sample = f"{folder}/calibration_sample"
     try:
         stored = spark.read.schema("position bigint, embedding array<float>").parquet(literal(sample))

@@ -1,4 +1,4 @@
-"""A baseline: the models and measurements that every later window is compared with, fitted once and kept."""
+"""A baseline: the models and measurements that later windows are compared with, fitted once and stored."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from driftwell.spark.progress import Progress
 
 @dataclass(frozen=True)
 class Baseline:
-    """What later windows need of a baseline.
+    """What later windows need from a baseline.
 
     Attributes:
         spectrum: of the fit half, with components up to the configured variance share.
         centroids: (k, d) in the original space, fitted on the fit half.
         moments: of the calibration half under these centroids.
         silhouette: of the calibration half; None where undefined.
-        has_state: whether a state is stored that later windows can be compared by.
+        has_state: whether a state for verdicts is stored.
     """
 
     spectrum: Spectrum
@@ -45,12 +45,12 @@ class Baseline:
 
 @dataclass(frozen=True)
 class FittedBaseline:
-    """A new baseline, with what is shown and stored of its records.
+    """A new baseline, with examples and samples of its records.
 
     Attributes:
-        examples: per cluster the ids of records nearest to its centroid.
-        calibration_sample: bounded, hash-chosen records of the calibration half in one ordered partition.
-        verdict: what later windows are compared by; None for a state, and with too few records.
+        examples: per cluster, ids of the records nearest to its centroid.
+        calibration_sample: bounded hash sample of the calibration half, in one ordered partition.
+        verdict: the state for verdicts on later windows; None for a reference, or with too few records.
     """
 
     baseline: Baseline
@@ -74,11 +74,11 @@ def fit_baseline(
     Args:
         records: columns `record_id`, `embedding`, `is_fit`, `measures`, `judged` and those of `PLACE`.
         n_fit, n_calibration: sizes of the halves, at least 2 and 1. dimension: width of the vectors.
-        judging: collect what later windows are compared by. weekends: keep weekends apart in it.
+        with_state: collect the state for verdicts. weekends: keep weekends apart in it.
     """
     fit, calibration = records.where("is_fit"), records.where("not is_fit")
     size = 0 if settings.kmeans_sample == 0 else max(settings.kmeans_sample, SAMPLE)
-    # Kept for KMeans, which passes over it many times, the features of the verdict and the examples.
+    # Kept for k-means, which may pass over it many times, the features of the verdict and the examples.
     sample = hash_sample(fit, n_fit, size, settings.seed).select("record_id", "embedding", "judged")
     with kept(sample):
         with progress.stage("principal components"):
@@ -107,7 +107,7 @@ def fit_baseline(
 
 
 def _calibration_sums(calibration: DataFrame, centroids: Floats, origin: Floats, begun: VerdictFit | None) -> Arrays:
-    """Moments of the calibration half and what it adds to the verdict's state: one pass."""
+    """Moments of the calibration half, and its sums for the verdict's state: one pass."""
 
     def summands(
         x: NDArray[np.float32],

@@ -1,4 +1,4 @@
-"""numpy over a Spark frame of vectors: sums that add up, and work for one task."""
+"""numpy over a Spark frame of vectors: additive sums, and work in one task."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from driftwell.numeric.arrays import Arrays
 from driftwell.spark.arrow import map_in_arrow
 
 ARRAYS_COLUMNS = "name string, row int, numbers binary"
-"""Named matrices, a row each, its numbers as the bytes of float64: how arrays travel between tasks, and how they are
-stored. As arrays of numbers Spark copies them one by one: 3 million were read in .7 to .9 s, as bytes in .4 to .5."""
+"""Named matrices, one row each, numbers as the bytes of float64: how arrays travel between tasks and are stored.
+Arrays of numbers Spark copies one by one: 3 million were read in .7 to .9 s, as bytes in .4 to .5."""
 
 Row = tuple[str, int, NDArray[np.float64]]
 """Name of a matrix, number of a row, and its numbers."""
@@ -30,7 +30,7 @@ NUMBER = np.dtype("<f8")
 
 
 def matrix(column: pa.Array) -> NDArray[Any]:
-    """An Arrow column of equally long lists of numbers as an (n, d) array; (0, 0) for no rows."""
+    """An Arrow column of equally long lists of numbers as an (n, d) array; (0, 0) without rows."""
     if len(column) == 0:
         return np.zeros((0, 0), "f4")
     numbers: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False)
@@ -38,23 +38,23 @@ def matrix(column: pa.Array) -> NDArray[Any]:
 
 
 def array_of(column: pa.Array) -> NDArray[Any]:
-    """An Arrow column as an array of its rows: (n, d) for lists, else (n,)."""
+    """An Arrow column as an array: (n, d) for lists, else (n,)."""
     return matrix(column) if pa.types.is_list(column.type) else column.to_numpy(zero_copy_only=False)
 
 
 def add_up(frame: DataFrame, summands: Callable[..., Arrays], *columns: str) -> Arrays:
-    """Sum what each batch of rows contributes, over all of a frame: one pass, one small result.
+    """Sum the contributions of each batch of rows over a frame: one pass, one small result.
 
-    Every partition adds up its own batches; then as many tasks as there are cores add up the rows of the matrices.
+    Each partition adds up its own batches; then as many tasks as there are cores add up the rows of the matrices.
 
     Args:
         frame: the named columns, and any others.
         summands: called with the columns of a batch as arrays: (n,), or (n, m) for lists of numbers, NaN for null;
-            returns named matrices (float64) whose sum over batches is wanted.
-        columns: which columns, in the order of the arguments.
+            returns named matrices (float64) to be summed over batches.
+        columns: the columns, in the order of the arguments.
 
     Returns:
-        The sums; empty where the frame is.
+        The sums; empty if the frame is.
     """
 
     def part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -86,7 +86,7 @@ def in_one_task(frame: DataFrame, work: Callable[[NDArray[np.float32]], Arrays])
         work: (n, d) vectors -> named matrices.
 
     Returns:
-        What `work` returned; empty where the frame is.
+        What `work` returned; empty if the frame is.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -105,7 +105,7 @@ def collected(frame: DataFrame) -> Arrays:
 
 
 def rows_on_driver(frame: DataFrame) -> NDArray[np.float32]:
-    """(n, d) the vectors of a bounded frame, in its order, on the driver; (0, 0) where it is empty."""
+    """(n, d) vectors of a bounded frame, in its order, on the driver; (0, 0) if it is empty."""
     rows = frame.select("embedding").toPandas()["embedding"]
     return np.stack([np.asarray(row, dtype=np.float32) for row in rows]) if len(rows) else np.zeros((0, 0), "f4")
 
@@ -157,7 +157,7 @@ def _add(total: Arrays, part: Arrays) -> None:
 
 
 def fused(parts: dict[str, Arrays]) -> Arrays:
-    """Several results of one pass under prefixed names."""
+    """Several results of one pass, under prefixed names."""
     return {f"{prefix}/{name}": a for prefix, arrays in parts.items() for name, a in arrays.items()}
 
 

@@ -1,4 +1,4 @@
-"""Clusters of the vectors of a frame: fitted on a bounded sample, measured on every record."""
+"""Clusters of the vectors of a frame: fitted on a bounded sample, measured on all records."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from driftwell.spark.kept import kept
 KMEANS_TOLERANCE = 1e-4
 
 STARTS = 3
-"""k-means ends in a local minimum: a second in one task for 20,000 records of width 1,536, so a few are tried."""
+"""k-means ends in a local minimum, so several starts are tried: a second each for 20,000 records of width 1,536."""
 
 SAME_INERTIA = 1e-6
-"""Relative difference of inertias that is taken for none."""
+"""Inertias whose relative difference is smaller count as equal."""
 
 
 def fit_centroids(sample: DataFrame, spectrum: Spectrum, settings: ProfileSettings) -> Floats:
     """(k, d) centroids in the original space, by k-means on the centred principal coordinates of a sample.
 
-    Fewer than k where the sample has fewer distinct points; the mean alone where there is no variance. In numpy in one
-    task; by MLlib's KMeans, ten times slower, where it is asked for or the sample is not bounded.
+    Fewer than k if the sample has fewer distinct points; only the mean if there is no variance. In numpy in one task;
+    by MLlib's KMeans, ten times slower, if configured or if the sample is not bounded.
 
     Args:
         sample: column `embedding`, in one ordered partition: MLlib's result depends on the partitioning otherwise.
@@ -66,9 +66,9 @@ def _fit_in_one_task(
 
 
 def _fit_in_memory(z: Singles, k: int, settings: ProfileSettings) -> Floats:
-    """(k, p) centres: of several starts the first with the least inertia.
+    """(k, p) centres: the first of several starts with the least inertia.
 
-    Starts often end in the same clusters under other numbers; rounding must not choose among those.
+    Starts often end in the same clusters in another order; rounding must not choose among those.
     """
     if k == 1:
         return np.zeros((1, z.shape[1]))
@@ -95,7 +95,7 @@ def _fit_with_mllib(
 
 
 def _fit_kmeans(vectors: DataFrame, spectrum: Spectrum, k: int, settings: ProfileSettings) -> Floats:
-    """(k, p) centres, fewer where there are fewer distinct vectors."""
+    """(k, p) centres, fewer if there are fewer distinct vectors."""
     if k == 1:  # MLlib refuses it
         return np.zeros((1, spectrum.components.shape[1]))
     estimator = KMeans(
@@ -110,7 +110,7 @@ def _fit_kmeans(vectors: DataFrame, spectrum: Spectrum, k: int, settings: Profil
 
 
 def _best_silhouette(sample: DataFrame, spectrum: Spectrum, fits: list[Floats]) -> Floats:
-    """The centres with the largest mean silhouette of the sample; the first of equal ones, and where none has one."""
+    """The centres with the largest mean silhouette of the sample; the first of equal ones, or if none has one."""
     origin = np.zeros(spectrum.components.shape[1])
 
     def silhouettes(x: NDArray[np.float32]) -> Arrays:
@@ -126,7 +126,7 @@ def refit_centroids(sample: DataFrame, spectrum: Spectrum, initial: Floats, max_
 
     Args:
         sample: column `embedding`, in one ordered partition.
-        initial: (k, d) centroids to start from; number i of the result has grown out of number i of these.
+        initial: (k, d) centroids to start from; centroid i of the result evolved from centroid i of these.
     """
     found = in_one_task(
         sample,

@@ -1,4 +1,4 @@
-"""Records that stand for a cluster, or for what is new: named by their ids."""
+"""Ids of example records: of each cluster, and of novel content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES = 5
 
 
 def examples(sample: DataFrame, centroids: Floats, origin: Floats) -> list[list[str]]:
-    """Per cluster the ids of up to five records of a sample nearest to its centroid, nearest first.
+    """Per cluster, ids of up to five records of a sample nearest to its centroid, nearest first.
 
     Args:
         sample: columns `record_id` and `embedding`, in one partition.
@@ -46,7 +46,7 @@ def examples(sample: DataFrame, centroids: Floats, origin: Floats) -> list[list[
 
 
 def novel_examples(sample: DataFrame, row: RowFeatures) -> list[str]:
-    """The ids of up to five records of a sample with the greatest novelty, the greatest first.
+    """Ids of up to five records of a sample with the largest novelty, largest first.
 
     Args:
         sample: columns `record_id` and `embedding`, in one partition.
@@ -56,7 +56,7 @@ def novel_examples(sample: DataFrame, row: RowFeatures) -> list[str]:
         found: list[tuple[float, str]] = []
         for batch in batches:
             if batch.num_rows:
-                # The novelty alone: whole rows of features would be as large as the vectors again.
+                # Only the novelty: whole rows of features would be as large as the vectors.
                 novelty = np.concatenate([row.parts(part)[2] for part in chunks(matrix(batch.column(1)))])
                 most = np.argsort(-novelty, kind="stable")[:EXAMPLES]
                 ids = batch.column(0).take(pa.array(most)).to_pylist()

@@ -1,4 +1,4 @@
-"""What a verdict needs to know of a record besides its vector: whether it counts, and where in time it lies."""
+"""What a verdict needs of a record besides its vector: whether it is judged, and its place in time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from driftwell.numeric.verdict.plan import plan_blocks
 from driftwell.numeric.verdict.unit_sums import Units
 
 PLACE = ("day", "hour", "place")
-"""Days since 1970, hour of the day, and order in time, of a record."""
+"""Day since 1970, hour of the day, and order in time, of a record."""
 
 
 def with_place(records: DataFrame, session_key: str | None) -> DataFrame:
     """Records with the columns `judged` (boolean), `day`, `hour` and `place`.
 
-    Of the records of one session on one day only the first is judged: questions of one person are near-copies, and
-    count as one. Without sessions all are.
+    Of each session and day only the first record is judged: questions of one person are near-copies and count as one.
+    Without sessions all are.
 
     Args:
         records: columns of `embeddings`.
@@ -32,7 +32,7 @@ def with_place(records: DataFrame, session_key: str | None) -> DataFrame:
     )
     if session_key is None:
         return placed.withColumn("judged", F.lit(True))
-    # Only narrow columns are shuffled to find the first ones; vectors stay where they are.
+    # Only narrow columns are shuffled to find the first records; vectors stay in place.
     session = F.try_element_at("metadata", F.lit(session_key))
     narrow = placed.where(session.isNotNull()).select(
         "object_key", "position", "day", "place", session.alias("session")
@@ -45,9 +45,9 @@ def with_place(records: DataFrame, session_key: str | None) -> DataFrame:
 
 
 def planned_units(records: DataFrame) -> tuple[Units, int]:
-    """The units of time that the sums of a calibration half are kept of, and their records: two narrow actions.
+    """The units of time that a calibration half is summed over, and their number of records: two narrow actions.
 
-    Of more than `MOST_DAYS` days the newest ones are taken.
+    Only the newest `MOST_DAYS` days are taken.
 
     Args:
         records: columns of `PLACE`; at least one record.
@@ -67,6 +67,6 @@ def planned_units(records: DataFrame) -> tuple[Units, int]:
 
 
 def _place() -> Column:
-    """Microseconds of the event; where only the hour is known, records keep their order within the object."""
+    """Microseconds of the event time; if only the hour is known, records keep their order within the object."""
     known = F.col("event_time_source") == "record"
     return F.unix_micros("event_time") + F.when(known, F.lit(0)).otherwise(F.col("position"))

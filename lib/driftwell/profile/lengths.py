@@ -1,4 +1,4 @@
-"""How long the vectors of a window are: asked for where their mean length moved, to tell a few records from all."""
+"""Lengths of the vectors of a window, measured if their mean moved: is it a few records, or all?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from driftwell.profile.batches import matrix
 from driftwell.spark.arrow import map_in_arrow
 
 LONG_LENGTH = 10.0
-"""A vector more than so many times as long as usual is one of a few, not the mark of another model."""
+"""A vector more than so many times as long as usual counts as a faulty record, not as a sign of another model."""
 
 COLUMNS = "long bigint, others bigint, total double, length double, record_id string"
 
@@ -24,8 +24,8 @@ class Lengths:
     """Lengths of the vectors of a window.
 
     Attributes:
-        long: records more than `LONG_LENGTH` times as long as usual. longest: id of the longest of them; None for none.
-        longest_length: its Euclidean length. others_mean: mean length of the other records; None without any.
+        long: records more than `LONG_LENGTH` times as long as usual. longest: id of the longest of them, or None.
+        longest_length: its Euclidean length. others_mean: mean length of the other records, or None.
     """
 
     long: int
@@ -35,7 +35,7 @@ class Lengths:
 
 
 def lengths_of(records: DataFrame, usual: float) -> Lengths:
-    """One pass over the vectors: it is taken in the rare case only that the mean length of a window is unusual.
+    """One pass over the vectors, taken only in the rare case that a window's mean length is unusual.
 
     Args:
         records: columns `record_id` and `embedding`. usual: mean length of the baseline's vectors, above 0.

@@ -1,4 +1,4 @@
-"""Genuine MLlib models made from arrays: plain pyspark loads them and chains them."""
+"""MLlib models made from arrays: plain pyspark can load and chain them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEATURES, PROJECTED, CLUSTER = "features", "projected", "cluster"
 
 
 def pca_model(spark: SparkSession, components: Floats, explained_variance: Floats) -> PCAModel:
-    """A PCAModel of given components, reading `features` and writing `projected`.
+    """A PCAModel with given components, reading `features` and writing `projected`.
 
     Args:
         components: (d, p). explained_variance: (p,) shares of the total variance.
@@ -33,7 +33,7 @@ def pca_model(spark: SparkSession, components: Floats, explained_variance: Float
 
 
 def kmeans_model(spark: SparkSession, centres: Floats) -> KMeansModel:
-    """A KMeansModel of given centres, reading `projected` and writing `cluster`.
+    """A KMeansModel with given centres, reading `projected` and writing `cluster`.
 
     Args:
         centres: (k, p) in the coordinates of `PCAModel.transform`, which does not centre.

@@ -20,15 +20,15 @@ from driftwell.profile.models import FEATURES, PROJECTED
 EMBEDDING = "embedding"
 
 GRAMIAN_BYTES = 4 << 30
-"""Gramians of all partitions together; beyond that partitions are read by fewer tasks."""
+"""Size of the Gramians of all partitions together; beyond it partitions are read by fewer tasks."""
 
 
 def fit_spectrum(records: DataFrame, n: int, dimension: int, solver: str) -> Spectrum:
     """Mean, full spectrum, and the components up to `VARIANCE_SHARE`.
 
     Args:
-        records: column `embedding`; vectors of equal width. n: how many, at least one. dimension: their width.
-        solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` takes `gram`,
+        records: column `embedding`; vectors of equal width. n: their number, at least one. dimension: their width.
+        solver: `gram` is an exact block Gramian, one pass; `mllib` is `pyspark.ml.feature.PCA`; `auto` means `gram`,
             whose one pass and symmetric eigensolver are cheaper at any size.
     """
     if solver != "mllib":
@@ -48,7 +48,7 @@ def fit_spectrum(records: DataFrame, n: int, dimension: int, solver: str) -> Spe
 
 
 def bounded(records: DataFrame, dimension: int) -> DataFrame:
-    """The same records in no more partitions than Gramians (half of d x d, one a partition) may be shuffled."""
+    """The same records in no more partitions than `GRAMIAN_BYTES` allows Gramians (half of d x d each), or cores."""
     cores = records.sparkSession.sparkContext.defaultParallelism
     return records.coalesce(max(cores, GRAMIAN_BYTES // (4 * dimension * dimension)))
 

@@ -45,11 +45,11 @@ class Snapshot:
 
     Attributes:
         spectrum, centroids, moments, silhouette: its own models on all its records.
-        matched: (k,) the baseline cluster that each of its own corresponds to; -1 for none.
-        examples: per own cluster the ids of records nearest to its centroid.
-        under_baseline: moments of its compared records under the baseline's centroids.
-        refits: models of its compared records and of the baseline's calibration half, on equally many of both.
-        sums: of its judged records, what its verdict is made of; None where the baseline has no state.
+        matched: (k,) the baseline cluster that each own cluster is matched to; -1 for none.
+        examples: per own cluster, ids of the records nearest to its centroid.
+        under_baseline: moments of the compared records under the baseline's centroids.
+        refits: models of equally many compared records and calibration records of the baseline.
+        sums: of the judged records, for the verdict; None if the baseline has no state.
     """
 
     spectrum: Spectrum
@@ -82,7 +82,7 @@ def take_snapshot(
     with progress.stage("principal components and the baseline's clusters"):
         spectrum, under_baseline, sums = _first_pass(records, n, baseline, settings.solver, row)
     sample = hash_sample(records, n, settings.kmeans_sample, settings.seed).select("record_id", "embedding", "compared")
-    # Kept for the refits and the examples.
+    # Kept for refits and examples.
     with kept(sample):
         with progress.stage("clusters"):
             centroids = refit_centroids(sample, spectrum, baseline.centroids, settings.max_iterations)
@@ -108,7 +108,7 @@ def take_snapshot(
 def _first_pass(
     records: DataFrame, n: int, baseline: Baseline, solver: str, row: RowFeatures | None
 ) -> tuple[Spectrum, ClusterMoments, Arrays]:
-    """All that needs no model of the window itself: its Gramian, its moments under the baseline, its verdict's sums."""
+    """All that needs no model of the window itself: Gramian, moments under the baseline, sums for the verdict."""
     pinned, origin = baseline.centroids, baseline.spectrum.mean
     with_gram, product = solver != "mllib", product_type(n, len(origin))
 
@@ -139,7 +139,7 @@ def _window_sums(sums: Arrays, clusters: int, novel: list[str]) -> WindowSums:
 def _refits(
     calibration: NDArray[np.float32], compared: NDArray[np.float32], baseline: Baseline, max_iterations: int
 ) -> Refits:
-    """Models of the first records, equally many, of two samples in hash order."""
+    """Models of equally many first records of two samples in hash order."""
     size = min(len(calibration), len(compared))
     sides = [refit(x[:size], baseline.centroids, max_iterations) for x in (calibration, compared)]
     return Refits(size, *sides)

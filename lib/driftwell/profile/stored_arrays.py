@@ -18,13 +18,13 @@ def write_arrays(spark: SparkSession, arrays: Arrays, folder: str) -> None:
 
 
 def read_arrays(spark: SparkSession, folder: str) -> Arrays:
-    """Named matrices as they were stored.
+    """Read stored matrices.
 
     Raises:
-        StorageError: when they are missing or damaged.
+        StorageError: if they are missing or damaged.
     """
     try:
-        # With the schema given Spark starts no job to find it.
+        # With the schema given, Spark runs no job to infer it.
         found = collected(spark.read.schema(ARRAYS_COLUMNS).parquet(literal(folder)))
     except (PySparkException, Py4JError) as error:
         raise damaged(folder) from error
@@ -34,7 +34,7 @@ def read_arrays(spark: SparkSession, folder: str) -> Arrays:
 
 
 def damaged(folder: str) -> StorageError:
-    """What to raise where a baseline's files are missing or damaged."""
+    """The error for a baseline whose files are missing or damaged."""
     return StorageError(
         f"{folder} cannot be read: the baseline's files were deleted or are damaged; restore them, or make a new "
         "baseline with --job_type BASELINE and promote it"

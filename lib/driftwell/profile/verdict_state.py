@@ -1,4 +1,4 @@
-"""What a baseline keeps so that later windows can get a verdict: features, calibration, and how often clusters came."""
+"""What a baseline stores for verdicts on later windows: features, calibration half, and histories of cluster shares."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class VerdictState:
 
 @dataclass(frozen=True, eq=False)
 class VerdictFit:
-    """A state in the making.
+    """A state before its sums are known.
 
     Attributes:
-        units: of time, whose sums one more pass adds up.
+        units: of time, to be summed in one more pass.
         calibration: the judged records of the calibration half on the days of the units, n of them.
     """
 
@@ -50,7 +50,7 @@ class VerdictFit:
 
 
 def begin_state(sample: DataFrame, calibration: DataFrame, seed: int) -> VerdictFit | None:
-    """Fit the features; None where there are too few records for any verdict.
+    """Fit the features; None if there are too few records for any verdict.
 
     Args:
         sample: judged records of the fit half in hash order, in one partition; column `embedding`.
@@ -66,7 +66,7 @@ def begin_state(sample: DataFrame, calibration: DataFrame, seed: int) -> Verdict
 
 
 def state_sums(fit: VerdictFit, centroids: Floats) -> Callable[[NDArray[np.float32], Ints, Ints, Ints], Arrays]:
-    """What a batch of the judged calibration records (vectors, day, hour, place) adds to the state."""
+    """A function: what a batch of judged calibration records (vectors, day, hour, place) adds to the state."""
     row, units = fit.features.row, fit.units
 
     def sums_of(x: NDArray[np.float32], day: Ints, hour: Ints, place: Ints) -> Arrays:
@@ -77,14 +77,14 @@ def state_sums(fit: VerdictFit, centroids: Floats) -> Callable[[NDArray[np.float
 
 
 def members(x: NDArray[np.floating], centroids: Floats) -> Floats:
-    """(n, d) vectors, (k, d) centroids -> (n, k) 1 where a vector belongs to a cluster."""
+    """(n, d) vectors, (k, d) centroids -> (n, k) 1 if a vector belongs to a cluster, else 0."""
     origin = centroids.mean(axis=0)
     own, _ = nearest(x - origin, centroids - origin)
     return np.eye(len(centroids))[own]
 
 
 def finished_state(fit: VerdictFit, sums: Arrays, clusters: int, seed: int, weekends: bool) -> VerdictState:
-    """The state, from the sums of `state_sums` over all judged calibration records."""
+    """The state from `state_sums` added up over all judged calibration records."""
     sampled = hash_sample(fit.calibration, fit.n, KEPT, seed).select("embedding", "day", "hour")
     kept = sampled.toPandas()
     rows = np.stack([np.asarray(row, dtype=np.float32) for row in kept["embedding"]])
@@ -127,7 +127,7 @@ class WindowSums:
 
     @property
     def n(self) -> int:
-        """WindowSums records."""
+        """Number of judged records."""
         return round(float(sum(total[-1] for total in self.days.values())))
 
     @property
@@ -155,10 +155,10 @@ def save_state(spark: SparkSession, state: VerdictState, folder: str) -> None:
 
 
 def load_state(spark: SparkSession, folder: str) -> VerdictState | None:
-    """A state as it was stored; None where the baseline has none.
+    """The stored state of a baseline; None if it has none.
 
     Raises:
-        StorageError: when its files are damaged.
+        StorageError: if its files are damaged.
     """
     if not path_exists(spark, f"{folder}/verdict"):
         return None

@@ -1,4 +1,4 @@
-"""The records a run works on: a flow's window or a state at a moment, what identifies them, and their two halves."""
+"""The records of a run: a flow's window or a state at a moment, their fingerprint, and their two halves."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from driftwell.times import from_micros, iso
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 HALF_HOUR = 1_800
-"""Seconds: much longer than a burst of near-copies, which must not lie in both halves."""
+"""Seconds; much longer than a burst of near-copies, which must not lie in both halves."""
 
 NARROW = ("record_id", "event_time", "object_key", "position", "ingested_at", "batch_id")
-"""What is needed to tell which records there are."""
+"""The columns that identify records and their versions."""
 
 BALANCED = (0.25, 0.75)
-"""A fit half outside these shares was split by too few half hours or sessions to serve both purposes."""
+"""A fit half outside these shares was split by too few half hours or sessions."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class TimeWindow:
     """[start, end) in UTC; a state has no start.
 
     Attributes:
-        known_at: only records ingested up to then; None for all there are. A window that was profiled is read again as
-            it was known, not with records that came later under an earlier time.
+        known_at: only records ingested up to then; None for all. A profiled window is reread as it was known, without
+            records that arrived later under an earlier time.
     """
 
     start: datetime | None
@@ -60,14 +60,14 @@ class TimeWindow:
 
 @dataclass(frozen=True)
 class WindowFacts:
-    """What one column-pruned pass tells of the records of a window.
+    """What one column-pruned pass finds about the records of a window.
 
     Attributes:
         n: records.
-        fit_by_key, fit_by_record: of these in the fit half, when split by the dataset's own key or by record_id.
-        fingerprint: count and order-free hash of which records they are.
+        fit_by_key, fit_by_record: of these in the fit half, if split by the dataset's own key or by record_id.
+        fingerprint: count and order-free hash of the records' identities.
         first, last: earliest and latest event time; None without records.
-        known_at: the newest `ingested_at`; of a state among superseded records and tombstones, too.
+        known_at: the newest `ingested_at`; for a state including superseded records and tombstones.
     """
 
     n: int
@@ -89,16 +89,16 @@ def flow_between(embeddings: DataFrame, dataset: str, window: TimeWindow) -> Dat
 
 
 def state_at(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
-    """The reference as of the end of a window: per id the newest record before it, less deleted ids.
+    """The reference as of the end of a window: per id the newest record before it, without deleted ids.
 
-    Only narrow columns are shuffled to find what has been superseded; vectors stay where they are.
+    Only narrow columns are shuffled to find superseded records; vectors stay in place.
     """
     gone = versions_at(embeddings, dataset, window).where("not is_counted").select("object_key", "position")
     return _versions(embeddings, dataset, window).join(gone, ["object_key", "position"], "left_anti")
 
 
 def versions_at(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
-    """Every version before the end, and tombstones, in narrow columns; those in the state are `is_counted`."""
+    """All versions and tombstones before the end, in narrow columns; those in the state are `is_counted`."""
     newest_first = Window.partitionBy("record_id").orderBy(
         F.desc("event_time"), F.desc("object_key"), F.desc("position")
     )
@@ -107,22 +107,22 @@ def versions_at(embeddings: DataFrame, dataset: str, window: TimeWindow) -> Data
 
 
 def _versions(embeddings: DataFrame, dataset: str, window: TimeWindow) -> DataFrame:
-    """Every record of a dataset before the end of a window, tombstones among them."""
+    """All records of a dataset before the end of a window, including tombstones."""
     before = (F.col("event_time") < moment(window.end)) & (F.col("event_date") <= F.lit(window.end.date()))
     return embeddings.where((F.col("dataset") == dataset) & before & _known(window))
 
 
 def _known(window: TimeWindow) -> Column:
-    """Whether a record was there when the window was profiled; what bears no time of ingest was."""
+    """Whether a record was there when the window was profiled; one without a time of ingest was."""
     if window.known_at is None:
         return F.lit(True)
     return F.col("ingested_at").isNull() | (F.col("ingested_at") <= moment(window.known_at))
 
 
 def split_key(role: str, session_key: str | None) -> tuple[str, Column]:
-    """What keeps records together in one half, by name and as a column.
+    """The key that keeps records together in one half, by name and as a column.
 
-    Records of a session with no session id fall back to their half hour.
+    Records without a session id fall back to their half hour.
     """
     half_hour = F.floor(F.unix_seconds("event_time") / HALF_HOUR).cast("string")
     if role == "reference":
@@ -138,13 +138,13 @@ def in_fit_half(dataset: str, key: Column) -> Column:
 
 
 def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
-    """Count, fingerprint, halves and times of a window's records: one action that reads no vectors.
+    """Count, fingerprint, halves and times of a window's records: one action, no vectors read.
 
     Args:
-        records: with the columns `NARROW` and, where some are known of but not in the window, `is_counted`.
+        records: with the columns `NARROW` and, if some are known but not in the window, `is_counted`.
     """
     counted = F.col("is_counted") if "is_counted" in records.columns else F.lit(True)
-    # The batch too: an object that is read again under other settings may hold other records at the same places.
+    # The batch too: an object reread with other settings may yield other records at the same positions.
     identity = F.xxhash64("record_id", "object_key", "position", "batch_id").cast("decimal(38,0)")
     time = F.when(counted, F.col("event_time"))
     row = records.agg(
@@ -169,7 +169,7 @@ def window_facts(records: DataFrame, dataset: str, key: Column) -> WindowFacts:
 
 
 def distinct_contents(records: DataFrame) -> DataFrame:
-    """One row for each different content: equal vectors are one, and of those that remain equal texts.
+    """One row per distinct content: records with equal vectors, or else equal texts, are one.
 
     Args:
         records: columns `vector_hash` and `text_hash`.
@@ -179,14 +179,14 @@ def distinct_contents(records: DataFrame) -> DataFrame:
 
 
 def with_measures(records: DataFrame, keys: Sequence[str]) -> DataFrame:
-    """Records with a column `measures`: the numbers that some metadata keys hold, null for what is none."""
+    """Records with a column `measures`: the numbers in some metadata keys, null for what is not a number."""
     found = F.array(*(F.try_element_at("metadata", F.lit(key)) for key in keys)).cast("array<string>")
-    # Not a cast: under ANSI that fails for text that is no number.
+    # A plain cast fails under ANSI for text that is not a number.
     return records.withColumn("measures", found).withColumn(
         "measures", F.expr("transform(measures, text -> try_cast(text AS DOUBLE))")
     )
 
 
 def balanced(fit: int, n: int) -> bool:
-    """Whether both halves are large enough to fit on one and to compare with the other."""
+    """Whether both halves are large enough: one to fit on, one to compare with."""
     return n > 0 and BALANCED[0] <= fit / n <= BALANCED[1]
