@@ -106,7 +106,7 @@ def test_how_often_chance_does_that(p: float, often: str) -> None:
 
 
 def test_a_judgement_without_results_has_no_words() -> None:
-    with pytest.raises(ValueError, match="nothing to say of a change"):
+    with pytest.raises(ValueError, match="no change to describe"):
         explained(replace(judgement("DRIFT"), groups=()))
 
 

@@ -1,1 +1,1 @@
-"""Dense arithmetic in numpy and scipy: no Spark here, every function can be tried on two arrays."""
+"""Dense arithmetic in numpy and scipy, without Spark: every function can be tried on two arrays."""

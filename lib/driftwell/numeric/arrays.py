@@ -1,4 +1,4 @@
-"""Types of numpy arrays; their shapes stand in the docstrings of what takes and returns them."""
+"""Types of numpy arrays; their shapes are given in docstrings."""
 
 from typing import Any
 

@@ -34,16 +34,16 @@ def nearest(x: Floats, centroids: Floats) -> tuple[Ints, Floats]:
 
 
 def moment_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, measures: Floats | None = None) -> Arrays:
-    """What one batch adds to the moments of k clusters; sums of it over batches make a `ClusterMoments`.
+    """What one batch adds to the moments of k clusters; added up over batches it makes a `ClusterMoments`.
 
     Args:
         x: (n, d) vectors. centroids: (k, d). origin: (d,) a fixed point near the data.
-        measures: (n, m) numbers to average by cluster; what is not finite is missing.
+        measures: (n, m) numbers to average by cluster; non-finite ones are missing.
 
     Returns:
         `stats` (k, 3): records, squared distance from the origin, squared distance to the centroid;
         `sums` (k, d): of x - origin; `norms` (1, 1): of the vectors' Euclidean lengths;
-        with measures `measured` (k, m): how many are not missing, and `measure_sums` (k, m).
+        with measures `measured` (k, m): numbers that are not missing, and `measure_sums` (k, m).
     """
     shifted = x - origin
     own, squared = nearest(shifted, centroids - origin)
@@ -67,11 +67,11 @@ class ClusterMoments:
 
     Attributes:
         sizes: (k,) records.
-        means: (k, d) mean of each cluster's records; NaN where it is empty.
+        means: (k, d) mean of each cluster's records; NaN if it is empty.
         scatters: (k,) sum of squared distances of the records to their cluster's mean.
         squared: (k,) sum of squared distances of the records to their centroid.
         mean: (d,) mean of all records.
-        mean_norm: mean Euclidean length of the records; NaN where there are none.
+        mean_norm: mean Euclidean length of the records; NaN if there are none.
         measured: (k, m) records for which each of m measures is known. measure_sums: (k, m) their sums.
     """
 
@@ -91,12 +91,12 @@ class ClusterMoments:
 
     @property
     def proportions(self) -> Floats:
-        """(k,) share of the records in each cluster; NaN where there are none."""
+        """(k,) share of the records in each cluster; NaN without records."""
         return np.asarray(self.sizes / self.n if self.n else np.full(len(self.sizes), np.nan))
 
     @property
     def inertias(self) -> Floats:
-        """(k,) mean squared distance to the centroid of each cluster's records; NaN where it is empty."""
+        """(k,) mean squared distance of each cluster's records to its centroid; NaN if it is empty."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self.squared / self.sizes)
 
@@ -107,13 +107,13 @@ class ClusterMoments:
 
     @property
     def measure_means(self) -> Floats:
-        """(k + 1, m) mean of each measure in each cluster, and in all of them last; NaN where none is known."""
+        """(k + 1, m) mean of each measure in each cluster, last over all of them; NaN if none is known."""
         counts, totals = (np.vstack([a, a.sum(axis=0)]) for a in (self.measured, self.measure_sums))
         return np.asarray(np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0))
 
 
 def cluster_moments(sums: Mapping[str, Any], origin: Floats) -> ClusterMoments:
-    """Moments from the sums of `moment_sums` taken around the same origin."""
+    """Moments from added up `moment_sums` around the same origin."""
     sizes = np.rint(sums["stats"][:, 0]).astype(np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
         shifted = sums["sums"] / sizes[:, None]
@@ -136,15 +136,15 @@ def silhouette_sums(x: NDArray[np.floating], centroids: Floats, origin: Floats, 
     """What one batch adds to the silhouette of its records, exact without comparing pairs.
 
     The mean squared distance of x to the members of a cluster is |x - m|² + scatter / size, with m the members' mean;
-    x itself is left out of its own cluster. A record alone in its cluster counts 0, as in Rousseeuw (1987), Spark and
+    x itself is left out of its own cluster. A record alone in its cluster scores 0, as in Rousseeuw (1987), Spark and
     scikit-learn.
 
     Args:
-        x: (n, d) vectors, part of those the moments were made of.
+        x: (n, d) vectors, part of those in the moments.
         centroids: (k, d) and origin: (d,), the same as for the moments, so that no record changes its cluster.
 
     Returns:
-        `silhouette` (1, 1): sum of the records' silhouettes; ask `has_silhouette` first whether they are defined.
+        `silhouette` (1, 1): sum of the records' silhouettes; check `has_silhouette` first.
     """
     shifted = x - origin
     own, _ = nearest(shifted, centroids - origin)
@@ -167,7 +167,7 @@ def has_silhouette(moments: ClusterMoments) -> bool:
 
 
 def silhouette_of(x: NDArray[np.floating], centroids: Floats, origin: Floats) -> float | None:
-    """Mean silhouette of (n, d) vectors held in memory under (k, d) centroids; None where it is undefined.
+    """Mean silhouette of (n, d) vectors in memory under (k, d) centroids; None if undefined.
 
     Args:
         origin: (d,) a fixed point near the data.

@@ -1,4 +1,4 @@
-"""How far apart two lists of proportions are. All are 0 for equal lists and grow with the difference."""
+"""Divergences of two lists of proportions: 0 for equal lists, growing with the difference."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def jensen_shannon(p: Floats, q: Floats) -> float:
 def population_stability_index(expected: Floats, actual: Floats, epsilon: float) -> float:
     """Population stability index (PSI) of two (k,) lists of proportions: sum of (a - e) ln(a / e), at least 0.
 
-    Proportions below `epsilon` are raised to it and the list is scaled to sum 1 again, on both sides: an empty
-    cluster would make the index infinite. Kept because people know it; its usual thresholds raise false alarms in
-    small windows and see nothing in large ones.
+    Proportions below `epsilon` are raised to it and the list is rescaled to sum 1, on both sides: an empty cluster
+    would make the index infinite. Kept because it is well known; its usual thresholds raise false alarms in small
+    windows and detect nothing in large ones.
     """
     e, a = (np.maximum(list_, epsilon) / np.maximum(list_, epsilon).sum() for list_ in (expected, actual))
     return float(((a - e) * np.log(a / e)).sum())

@@ -1,4 +1,4 @@
-"""The Gramian of a cloud of vectors, added up block by block: all that principal components need, in one pass."""
+"""The Gramian of vectors, added up block by block: all that principal components need, in one pass."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from driftwell.numeric.arrays import Arrays, Floats
 from driftwell.numeric.spectrum import Spectrum, dims_for_share, has_variance, undefined_spectrum, with_fixed_signs
 
 PRECISE_PRODUCTS = 2 * 10**10
-"""Products (n d²) that float64 takes half a second for: 8,000 vectors of width 1,536, or 135,000 of 384."""
+"""Products (n d²) that take half a second in float64: 8,000 vectors of width 1,536, or 135,000 of 384."""
 
 
 def product_type(n: int, d: int) -> type[np.floating]:
-    """The type that products of n vectors of width d are taken in: float64 while that costs next to nothing.
+    """The type for products of n vectors of width d: float64 while that costs next to nothing.
 
-    In float64 the result is the same to 12 digits however the vectors are cut into batches, in float32, which is twice
-    as fast, to 7.
+    In float64 the result is the same to 12 digits under any batching; in float32, which is twice as fast, to 7.
     """
     return np.float64 if n * d * d <= PRECISE_PRODUCTS else np.float32
 
@@ -28,8 +27,8 @@ def product_type(n: int, d: int) -> type[np.floating]:
 def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) -> Arrays:
     """What one batch adds to the Gramian, the sum of x xᵀ.
 
-    The product, of d² numbers a record, is taken of vectors around the mean of their batch, so that its rounding is
-    that of the spread and not of the distance from 0; what the mean adds is float64.
+    The product, d² numbers per record, is taken around the mean of the batch, so that rounding is relative to the
+    spread and not to the distance from 0; the mean's part is added in float64.
 
     Args:
         x: (n, d) vectors, at least one. product: type of the products, see `product_type`.
@@ -39,7 +38,7 @@ def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) 
         and n.
     """
     n, mean = len(x), x.mean(axis=0, dtype=np.float64)
-    # The mean as the products' type has it, which is not quite the mean.
+    # The mean rounded to the products' type, which is not quite the mean.
     near = mean.astype(product)
     centred = x.astype(product, copy=False) - near
     gram = (centred.T @ centred).astype(np.float64)
@@ -49,7 +48,7 @@ def gram_sums(x: NDArray[np.floating], product: type[np.floating] = np.float32) 
 
 
 def folded(symmetric: Floats) -> Floats:
-    """The upper triangle of a (d, d) matrix without gaps: half of what travels between tasks and to the driver.
+    """The upper triangle of a (d, d) matrix without gaps, which halves what travels between tasks and to the driver.
 
     Returns:
         (ceil(d / 2), d + 1): row i from its diagonal on, then row d - 1 - i from its diagonal on.
@@ -60,7 +59,7 @@ def folded(symmetric: Floats) -> Floats:
 
 
 def unfolded(rows: Floats) -> Floats:
-    """The (d, d) upper triangle of which these are the `folded` rows; 0 below it."""
+    """The inverse of `folded`: the (d, d) upper triangle, 0 below the diagonal."""
     d = rows.shape[1] - 1
     upper = np.zeros((d, d))
     for i, row in enumerate(rows):
@@ -72,8 +71,8 @@ def unfolded(rows: Floats) -> Floats:
 def spectrum_from_gram(sums: Mapping[str, Any]) -> Spectrum:
     """The spectrum of all vectors whose `gram_sums` were added up, with components up to `VARIANCE_SHARE`.
 
-    All vectors are found at once, by divide and conquer: half the time of the eigenvalues alone and then those of the
-    components that are kept (4,096 dimensions: 8 s against 17).
+    All eigenvectors are found at once, by divide and conquer: half the time of finding all eigenvalues and then the
+    vectors of the components that are kept (4,096 dimensions: 8 s against 17).
     """
     total, n = sums["moments"][0, :-1], round(float(sums["moments"][0, -1]))
     mean = total / n

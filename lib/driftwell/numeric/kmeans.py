@@ -1,4 +1,4 @@
-"""k-means of vectors in memory, in single precision: they are bounded samples, in centred principal coordinates."""
+"""k-means in memory, in single precision, for bounded samples in centred principal coordinates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from driftwell.numeric.arrays import Floats, Ints
 Singles = NDArray[np.float32]
 
 SAME_POINT = 1e-6
-"""Squared distances below this share of a vector's square may be rounding: the vectors are taken for equal."""
+"""Squared distances below this share of a vector's square may be rounding: the vectors count as equal."""
 
 
 def nearest(z: Singles, centres: Singles) -> tuple[Ints, Singles]:
@@ -26,15 +26,15 @@ def nearest(z: Singles, centres: Singles) -> tuple[Ints, Singles]:
 
 
 def kmeans(z: Singles, k: int, iterations: int, generator: np.random.Generator) -> Singles:
-    """Lloyd's iterations from k random distinct records until none changes its cluster.
+    """Lloyd's iterations from k random distinct records until no record changes its cluster.
 
     Args:
         z: (m, p) records around the origin.
-        k: centres wanted; there are fewer where the records have fewer distinct points.
-        iterations: where to stop at the latest.
+        k: number of centres; fewer if the records have fewer distinct points.
+        iterations: at most.
 
     Returns:
-        (at most k, p) centres; one that has lost all its records stays where it was.
+        (at most k, p) centres; one that loses all its records stays in place.
     """
     order = generator.permutation(len(z))
     _, first = np.unique(z[order], axis=0, return_index=True)
@@ -49,10 +49,10 @@ def lloyd(z: NDArray[np.floating], initial: NDArray[np.floating], iterations: in
 
     Args:
         z: (n, p) records around the origin. initial: (k, p) centres; an empty cluster keeps its centre.
-        iterations: where to stop at the latest.
+        iterations: at most.
 
     Returns:
-        (k, p) centres; number i has grown out of number i of `initial`.
+        (k, p) centres; centre i evolved from centre i of `initial`.
     """
     scale = near_one(z)
     start = (initial * scale).astype(np.float32)
@@ -76,7 +76,7 @@ def scaled(z: NDArray[np.floating], scale: float) -> Singles:
 
 
 def _iterated(z: Singles, initial: Singles, iterations: int) -> tuple[Singles, Ints | None]:
-    """Centres after so many of Lloyd's iterations, or when no record changed, and the assignment they are means of."""
+    """Centres after so many of Lloyd's iterations, or once no record changes, and the assignment they are means of."""
     centres, own = initial.copy(), None
     for _ in range(iterations):
         now, _ = nearest(z, centres)
@@ -94,21 +94,21 @@ def _iterated(z: Singles, initial: Singles, iterations: int) -> tuple[Singles, I
 def spread_start(z: Singles, k: int, seed: int) -> Singles:
     """Records to start k-means from, each drawn by its squared distance to those before it.
 
-    k-means++ of Arthur and Vassilvitskii (2007); of `2 + log k` candidates for each the one that lowers the inertia
-    most is taken, as scikit-learn does.
+    k-means++ (Arthur and Vassilvitskii 2007); of `2 + log k` candidates for each, the one that lowers the inertia most
+    is taken, as in scikit-learn.
 
     Args:
         z: (n, p) records around the origin, at least one.
 
     Returns:
-        (at most k, p) distinct records: fewer where there are fewer.
+        (at most k, p) distinct records.
     """
     generator, trials = np.random.default_rng(seed), 2 + int(np.log(k))
     norms = np.einsum("ij,ij->i", z, z)
 
     def squared_to(rows: list[int] | Ints) -> Singles:
         found = norms[:, None] - 2 * (z @ z[rows].T) + norms[rows]
-        # What rounding leaves of 0 would let a record be drawn twice.
+        # A rounding error instead of 0 could let a record be drawn twice.
         found[found < SAME_POINT * norms[:, None]] = 0
         return np.asarray(found)
 

@@ -1,4 +1,4 @@
-"""Which cluster of one fit is which cluster of another: numbers mean nothing across fits."""
+"""Matching clusters of one fit to those of another: cluster numbers mean nothing across fits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def match(centroids: Floats, baseline_centroids: Floats) -> NDArray[np.int64]:
         centroids: (k, d) of the new fit. baseline_centroids: (b, d).
 
     Returns:
-        (k,) index of the matched baseline centroid; -1 where there is none because k > b.
+        (k,) index of the matched baseline centroid; -1 for the k - b unmatched ones if k > b.
     """
     matched = np.full(len(centroids), -1, dtype=np.int64)
     rows, columns = linear_sum_assignment(cdist(centroids, baseline_centroids, "sqeuclidean"))
@@ -26,6 +26,6 @@ def match(centroids: Floats, baseline_centroids: Floats) -> NDArray[np.int64]:
 
 
 def cosine(a: Floats, b: Floats) -> float | None:
-    """Cosine similarity of two vectors, in [-1, 1]; None where either has no length."""
+    """Cosine similarity of two vectors, in [-1, 1]; None if either has length 0."""
     lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(np.clip(a @ b / lengths, -1, 1)) if lengths > 0 else None

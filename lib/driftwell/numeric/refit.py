@@ -1,6 +1,6 @@
-"""Dimensionality, inertia and silhouette of a sample under models fitted to that sample itself.
+"""Dimensionality, inertia and silhouette of a sample under models fitted to the sample itself.
 
-Such numbers depend on the sample's size: compare them between samples of equal size only.
+These numbers depend on the sample's size: compare only samples of equal size.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from driftwell.numeric.spectrum import dims_for_share, spectrum_of
 
 @dataclass(frozen=True)
 class Refit:
-    """What models fitted to a sample say of it; None where undefined."""
+    """Measures of a sample under its own models; None if undefined."""
 
     dims: int | None
     inertia: float | None
@@ -31,10 +31,10 @@ def refit(x: NDArray[np.floating], initial: Floats, max_iterations: int) -> Refi
     Args:
         x: (m, d) sample.
         initial: (k, d) centroids that Lloyd's iterations start from.
-        max_iterations: of Lloyd's algorithm, at most.
+        max_iterations: Lloyd's iterations, at most.
 
     Returns:
-        All None for fewer than two records or no variance.
+        All None with fewer than two records or no variance.
     """
     spectrum = spectrum_of(x)
     if spectrum.explained_variance is None:

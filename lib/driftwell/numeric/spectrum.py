@@ -1,4 +1,4 @@
-"""The spectrum of a cloud of vectors: its mean, how its variance is spread, and its principal components."""
+"""The spectrum of a set of vectors: mean, variance shares and principal components."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from driftwell.numeric.arrays import Floats
 
 VARIANCE_SHARE = 0.95
-"""What `dims95` stands for, and how much of the variance clusters are fitted on."""
+"""Variance share that `dims95` refers to, and that clusters are fitted on."""
 
 ZERO_VARIANCE = 1e-12
 """Variance below this share of the mean's squared length is rounding of identical float32 vectors, not variance."""
 
 
 ZERO_VARIANCE_STATUS = "zero_variance"
-"""All vectors are equal, but for rounding."""
+"""All vectors are equal up to rounding."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Spectrum:
 
     Attributes:
         n: number of vectors.
-        mean: (d,) mean vector; NaN where there are none.
+        mean: (d,) mean vector; NaN without vectors.
         total_variance: sum over dimensions of the sample variance (divisor n - 1), in squared units of the vectors.
         explained_variance: (d,) shares of the total variance in descending order, summing to 1;
             None for fewer than two vectors or no variance.
-        components: (d, p) orthonormal columns in the order of `explained_variance`; p = 0 where that is None.
+        components: (d, p) orthonormal columns in the order of `explained_variance`; p = 0 if that is None.
     """
 
     n: int
@@ -51,7 +51,7 @@ class Spectrum:
         return np.asarray((x - self.mean) @ self.components)
 
     def project_single(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
-        """`project` in single precision, at half the time and memory: to cluster large samples."""
+        """`project` in single precision, at half the time and memory, for clustering large samples."""
         centred = x.astype(np.float32, copy=False) - self.mean.astype(np.float32)
         return np.asarray(centred @ self.components.astype(np.float32))
 
@@ -61,7 +61,7 @@ class Spectrum:
 
 
 def undefined_spectrum(n: int, mean: Floats) -> Spectrum:
-    """The spectrum where there is none: fewer than two vectors, or all of them equal."""
+    """The spectrum without variance: fewer than two vectors, or all equal."""
     return Spectrum(n, mean, 0.0 if n > 1 else None, None, np.zeros((len(mean), 0)))
 
 
@@ -71,7 +71,7 @@ def has_variance(total_variance: float, mean: Floats) -> bool:
 
 
 def spectrum_of(x: NDArray[np.floating], variance_share: float = VARIANCE_SHARE) -> Spectrum:
-    """Exact spectrum of rows held in memory, by a symmetric eigensolver on their covariance (divisor n - 1).
+    """Exact spectrum of rows in memory, by a symmetric eigensolver on their covariance (divisor n - 1).
 
     Args:
         x: (n, d) vectors.

@@ -1,4 +1,4 @@
-"""The verdict: is a snapshot of embeddings drift or noise, how large is the change, and where does it come from?
+"""The verdict: is a snapshot of embeddings drift or noise, how large is the change, and what causes it?
 
 In numpy alone, from a baseline's records in hash order, split into a fit half and a calibration half that share no
 burst of near-copies:
@@ -17,7 +17,7 @@ burst of near-copies:
 >>> features = fit_features(fit_half, seed=0)
 >>> state = calibrate(features, calibration_half, day, hour, day * 24 + hour, seed=0)
 
-A snapshot needs no records of the baseline, and no more of its own than their number and their sums:
+A snapshot needs no records of the baseline, and only the number and the sums of its own:
 
 >>> usual, unusual = asked(500, 8), asked(500, 9)
 >>> judge(state, features, 500, features.sums(usual)["sums"]).verdict
@@ -28,6 +28,6 @@ A snapshot needs no records of the baseline, and no more of its own than their n
 >>> print(explained(judgement, "questions").split(". ")[0])
 Drift: about 11 % of the questions look like a topic the baseline did not have
 
-On Spark the same functions are fed with sums: `RowFeatures.sums` inside `mapInArrow` for a snapshot, and for a baseline
+On Spark the same functions work on sums: `RowFeatures.sums` inside `mapInArrow` for a snapshot, and for a baseline
 `plan_blocks`, `Plan.ranks`, `Plan.located`, `calibration_sums` and `calibration_from`.
 """

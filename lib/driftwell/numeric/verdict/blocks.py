@@ -1,4 +1,4 @@
-"""Blocks of consecutive records: what bursts (one user, many nearly equal questions) do to the means of windows."""
+"""Blocks of consecutive records: how bursts (one user, many nearly equal questions) affect means of windows."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from driftwell.numeric.verdict.view import View, record_variance
 MIN_BLOCKS = 3
 
 SMALL, LARGE = 30, 85
-"""Records of the blocks that tell bursts from what changes over hours: both are far shorter than a day."""
+"""Sizes of the blocks that separate bursts from changes over hours: both are far shorter than a day."""
 
 LEAST_RATIO, LEAST_DEGREES, LEAST_BURSTS = 2, 30, 1
-"""Of the two sizes; of freedom in each; of what bursts add to a record's variance, in units of that variance. With
-less, bursts cannot be told from chance, or matter little."""
+"""Blocks of the two sizes; degrees of freedom in each; variance that bursts add to a record, relative to its own. With
+less, bursts cannot be distinguished from chance, or matter little."""
 
 
 def nearest_in_size(block_units: Ints, size: float) -> NDArray[np.bool_]:
-    """(b,) which blocks are of the kept size that is nearest to so many records.
+    """(b,) which blocks are of the size nearest to so many records.
 
     Args:
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
@@ -40,7 +40,7 @@ def blocks_like(
 ) -> UnitMeans | None:
     """The blocks nearest in size to a day of the snapshot; None from half a day on.
 
-    Bursts make small windows differ more than records drawn at random.
+    Bursts make small windows differ more than random records would.
     """
     if size >= view.n_day / 2:
         return None
@@ -56,9 +56,9 @@ def blocks_like(
 def burst_variance(state: Calibration, layout: Layout) -> Floats:
     """(5,) variance that bursts add to a record: a mean of n records has this over n, beyond its own sampling.
 
-    Within a day means of consecutive records differ by sampling and by bursts, which both fall as one over their
-    number, and by what changes over hours, which hardly falls from the smaller to the larger size. So the difference
-    between the two sizes holds no hours. 0 where there are too few blocks to tell, or less than `LEAST_BURSTS`.
+    Within a day means of consecutive records differ by sampling and bursts, which both fall as one over their number,
+    and by changes over hours, which hardly fall from the smaller to the larger size. So the difference between the
+    two sizes is free of hours. 0 if there are too few blocks to tell, or it is less than `LEAST_BURSTS`.
     """
     small, large = (_within_days(state, size) for size in (SMALL, LARGE))
     if min(small.degrees, large.degrees) < LEAST_DEGREES or small.inverse < LEAST_RATIO * large.inverse:

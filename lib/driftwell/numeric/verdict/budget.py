@@ -1,4 +1,4 @@
-"""From how many false alarms a year somebody accepts to the rate alpha of each comparison."""
+"""The false alarm rate alpha of one comparison, from the false alarms accepted per year."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ COMPARISONS_A_YEAR = {
 }
 
 SMALLEST_ALPHA = 0.001
-"""Below this the tail of the null distributions is not known well enough."""
+"""Below this the tails of the null distributions are not known well enough."""
 
 LARGEST_ALPHA = 0.2
-"""Above this a verdict says nothing."""
+"""Above this a verdict is meaningless."""
 
 
 def alpha_of(false_alarms_per_year: float, comparisons_per_year: float) -> float:
-    """The rate of false alarms of one comparison, at most `LARGEST_ALPHA`.
+    """The false alarm rate of one comparison, at most `LARGEST_ALPHA`.
 
     Args:
         false_alarms_per_year: accepted over all comparisons of a dataset (one a year, daily: 0.27 %).
         comparisons_per_year: of all kinds together (`COMPARISONS_A_YEAR`: daily and weekly is 417).
 
     Raises:
-        UsageError: where that needs an alpha below .1 %; the message names the smallest number that can be had.
+        UsageError: if that needs an alpha below .1 %; the message gives the smallest possible number.
     """
     if false_alarms_per_year <= 0 or comparisons_per_year <= 0:
         raise UsageError(
@@ -46,5 +46,5 @@ def alpha_of(false_alarms_per_year: float, comparisons_per_year: float) -> float
 
 
 def smallest_false_alarms(comparisons_per_year: float) -> float:
-    """The fewest false alarms a year that can be promised for so many comparisons."""
+    """The fewest false alarms per year that can be guaranteed for so many comparisons."""
     return SMALLEST_ALPHA * comparisons_per_year

@@ -1,4 +1,4 @@
-"""The calibration half as it is stored: sums of days, hours and blocks, and a few thousand rows."""
+"""The calibration half as stored: sums by day, hour and block, and a few thousand rows."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from driftwell.numeric.verdict.unit_sums import Units, added, unit_sums
 Singles = NDArray[np.float32]
 
 PIECE = 2_048
-"""Records whose row features are held at a time."""
+"""Records whose row features are in memory at a time."""
 
 KEPT = 4_000
-"""Hash-chosen records of the calibration half that are kept as rows, at most."""
+"""Hash-chosen records of the calibration half that are kept as rows (at most)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What a snapshot is compared with. Values are mapped features, m columns and then `novel`.
+    """What a snapshot is compared with. Values are mapped features: m columns, then `novel`.
 
     Attributes:
-        seed: of every random draw of a judgement.
-        days: (D,) days that hold records, ascending.
-        day_class: (D,) a class of each day (workday, weekend) for like-with-like comparisons; all 0 where unused.
-        cells: sums of the records of each day and hour, m + 1 values.
+        seed: of all random draws of a judgement.
+        days: (D,) days with records, ascending.
+        day_class: (D,) class of each day (workday, weekend) for like-with-like comparisons; all 0 if unused.
+        cells: sums of m + 1 values over the records of each day and hour.
         rows: (R, m + 1) the kept records. row_day: (R,) position of their day. row_hour: (R,).
         blocks: (b, m + 1) mean of each block of consecutive records.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
-        topic_norms: (5,) what a group's statistic would be if all records were of one other topic.
+        topic_norms: (5,) each group's mean statistic if all records were of one other topic.
     """
 
     seed: int
@@ -56,7 +56,7 @@ class Calibration:
         return self.cells.total
 
     def arrays(self) -> Arrays:
-        """The state as named matrices, for storage; the large ones are float32 but for `cells`."""
+        """As named matrices, for storage; the large ones except `cells` are float32."""
         return {
             "seed": np.full((1, 1), self.seed),
             "days": np.stack([self.days, self.day_class]),
@@ -71,7 +71,7 @@ class Calibration:
 
 
 def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
-    """The state that `Calibration.arrays` described."""
+    """The inverse of `Calibration.arrays`."""
     days, day_class = np.asarray(arrays["days"], dtype=np.int64)
     sums, of_cells = (np.asarray(arrays[name], dtype=np.float64) for name in ("cells", "cell_units"))
     rows = np.asarray(arrays["rows"], dtype=np.float32)
@@ -85,7 +85,7 @@ def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
         rows=rows,
         row_day=row_day,
         row_hour=row_hour,
-        # Where there is no block, storage may have lost the shapes.
+        # Without blocks, storage may have lost the shapes.
         blocks=np.asarray(arrays.get("blocks", ()), dtype=np.float32).reshape(-1, width),
         block_units=np.asarray(arrays.get("block_units", ()), dtype=np.int64).reshape(-1, 4),
         topic_norms=np.asarray(arrays["topic_norms"][0], dtype=np.float64),
@@ -95,16 +95,16 @@ def calibration_of(arrays: Mapping[str, Any]) -> Calibration:
 def calibration_sums(
     row: RowFeatures, units: Units, x: NDArray[np.floating], day: Ints, hour: Ints, order: Ints
 ) -> Arrays:
-    """What one batch of the calibration half adds to its sums: matrices to be added up by name.
+    """What one batch of the calibration half adds to its sums: matrices to add up by name.
 
     Args:
         x: (n, d) vectors. day: (n,) one of the units' days. hour: (n,) 0 to 23. order: (n,) position in time.
 
     Returns:
-        What `Units.sums` gives of the row features, and `topic.NUMBER` (1, width + 2) of each topic with records.
+        `Units.sums` of the row features, and `topic.NUMBER` (1, width + 2) of each topic with records.
     """
     out: Arrays = {}
-    # In order of time a piece touches few blocks; rows of features are wide, so only a piece's are held at a time.
+    # In order of time a piece touches few blocks; feature rows are wide, so only one piece is in memory at a time.
     by_time = np.lexsort((order, day))
     for start in range(0, len(by_time), PIECE):
         at = by_time[start : start + PIECE]
@@ -127,13 +127,13 @@ def calibration_from(
     seed: int,
     day_class: Mapping[int, int] | None = None,
 ) -> Calibration:
-    """The state made of the added up sums.
+    """The state from the added up sums.
 
     Args:
         sums: of `calibration_sums` over all batches.
         kept: (R, d) at most `KEPT` hash-chosen records, of days of the units. kept_day, kept_hour: (R,) of each.
-        seed: of every later judgement.
-        day_class: class of each day, 0 where not named.
+        seed: of all later judgements.
+        day_class: class of each day, 0 by default.
     """
     days, found = units.days, unit_sums(units, sums, features.layout.width)
     mapped = np.asarray(features.mapped(found.cells.sums), dtype=np.float64)
@@ -169,7 +169,7 @@ def calibrate(
     seed: int,
     day_class: Mapping[int, int] | None = None,
 ) -> Calibration:
-    """The state of a calibration half that is all at hand, in hash order: what Spark does in several steps.
+    """The state of a calibration half in memory, in hash order: what Spark does in several steps.
 
     Args:
         x: (n, d) records in hash order (the first ones are kept). day: (n,) any numbers. hour: (n,) 0 to 23.

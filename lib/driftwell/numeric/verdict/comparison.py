@@ -1,4 +1,4 @@
-"""One question to a baseline: how unusual is a snapshot of n records over these days and hours?"""
+"""The null distributions for snapshots of n records over given days and hours."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from driftwell.numeric.verdict.units import day_variation, inherited, unit_varia
 from driftwell.numeric.verdict.view import DRAWS, View, hours_seen, resample, view, view_key
 
 MIN_DAYS = 3
-"""Days of a baseline from which the differences between days are known."""
+"""From so many days of a baseline on, the differences between days are known."""
 
 LARGEST_SHARE_OF_CALIBRATION, LARGEST_SHARE_OF_DAYS = 2, 3
-"""A snapshot counts as at most twice the calibration half, and three times as many records as its days had there:
+"""A snapshot counts as at most twice the calibration half, and three times the records that its days had there:
 beyond that a fixed calibration half (or too few days) would repeat the same false alarm every day."""
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A view and the null distributions for one size of snapshot; any number of snapshots can be held against it.
+    """A view and the null distributions for one size of snapshot; any number of snapshots can be compared with it.
 
     Attributes:
         layout: columns of the features.
-        view: what is compared with.
+        view: what snapshots are compared with.
         topic_norms: (5,) unit of effects.
         nulls: by name: `iid` alone, or `day` and perhaps `block`; of several the larger p-value counts.
-        n: records of the snapshot. n_effective: how many they count as. days: it counts as, by `units.pooled_days`.
-        day_units: days the view has; day-to-day variation is known from `MIN_DAYS` on.
+        n: records of the snapshot. n_effective: records it counts as. days: days it counts as (`units.pooled_days`).
+        day_units: days of the view; day-to-day variation is known from `MIN_DAYS` on.
         seed: of the calibration.
     """
 
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the view has enough days to tell drift from day-to-day variation."""
+        """Whether the view has enough days to distinguish drift from day-to-day variation."""
         return "iid" not in self.nulls
 
 
@@ -66,7 +66,7 @@ def comparison(
 
     Args:
         days: k, days pooled in the snapshot, see `units.pooled_days`.
-        hours: hours of the day it covers, where it is shorter than a day.
+        hours: hours of the day it covers, if it is shorter than a day.
         day_class: compare with days of this class only.
         forward: forward chaining, see `units.unit_variance`.
     """
@@ -84,7 +84,7 @@ def comparison(
         sets = {"day": (units, forward, burst_variance(state, layout))}
         blocks = blocks_like(state, usual, seen, day_class, n / days)
         if blocks is not None:
-            # Blocks of one day follow no trend of days, and have the bursts of a window of their size.
+            # Blocks within a day are free of trends over days, and have the bursts of a window of their size.
             sets["block"] = (blocks, False, np.zeros(len(usual.trace)))
         nulls = {}
         for name, (of, ahead, bursts) in sets.items():

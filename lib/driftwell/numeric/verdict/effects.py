@@ -12,22 +12,22 @@ from driftwell.numeric.verdict.comparison import Comparison
 from driftwell.numeric.verdict.layout import GROUPS, SCALAR
 
 MOST_D = 100.0
-"""Cohen's d is cut there: what is farther off is farther than the baseline's own variation can measure."""
+"""Cohen's d is cut off here: anything larger is beyond what the baseline's own variation can measure."""
 
 CENTRE = 1 / 8
-"""How far above the mean of T* a change begins, as a part of the way to its 95 % quantile. All windows share the error
-of one calibration half: centred on the mean, the median size without drift came out as up to .03."""
+"""Where above the mean of T* a change begins, as a fraction of the way to its 95 % quantile. All windows share the
+error of one calibration half: centred on the mean, the median size without drift was up to .03."""
 
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Of each of the five groups.
+    """Effects of the five groups.
 
     Attributes:
-        p_values: (5,) the largest over the null distributions. nulls: which one that was.
+        p_values: (5,) the largest over the null distributions. nulls: which one gave it.
         sizes: (5,) topic-equivalent share, at most 1, or Cohen's d with its sign, at most `MOST_D`.
-        lower: (5,) lower bound of its size, at least 0.
-        strengths: (5,) sqrt(T / 95 % quantile of T*): how much stronger than noise; the surer of two tiny p-values.
+        lower: (5,) lower bound of the size, at least 0.
+        strengths: (5,) sqrt(T / 95 % quantile of T*): how much stronger than noise; it orders tiny p-values.
     """
 
     p_values: Floats
@@ -45,8 +45,8 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
     records by records of one other topic". Cohen's d: the difference over the standard deviation of one record. Lower
     bound of both: (sqrt T - sqrt of the 95 % quantile of T*) / sqrt q.
 
-    A share is at most 1, all records; where the baseline does not vary in a group, any change beyond noise is as large
-    as it gets.
+    A share is at most 1, all records; if the baseline does not vary in a group, any change beyond noise gets the
+    largest size.
 
     Args:
         delta: (m + 1,) mapped features of the snapshot less the view's. statistics: (5,) T.
@@ -72,7 +72,7 @@ def effects_of(question: Comparison, delta: Floats, statistics: Floats, by_null:
 
 
 def _measured(change: float, unit: float, most: float) -> float:
-    """A change of at least 0 in units of the root of `unit`, at most `most`; a unit of 0 is smaller than any change."""
+    """A change of at least 0 in units of the root of `unit`, at most `most`; `most` for any change if `unit` is 0."""
     if change <= 0:
         return 0.0
     return float(min(most, change / np.sqrt(unit))) if unit > 0 else most

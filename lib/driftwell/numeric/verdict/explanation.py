@@ -12,10 +12,10 @@ from driftwell.numeric.verdict.outcome import DRIFT, INSUFFICIENT_DATA, MIN_CALI
 from driftwell.numeric.verdict.topics import ClusterParts
 
 NAMED_SHARE = 0.01
-"""New content is put in numbers from this share on."""
+"""New content is quantified from this share on."""
 
 NAMED_CONTRIBUTION = 0.2
-"""A cluster is named where it makes up this part of a change of the mixture."""
+"""A cluster is named if it makes up this part of a change of the mixture."""
 
 
 def explained(
@@ -24,11 +24,11 @@ def explained(
     parts: ClusterParts | None = None,
     labels: Sequence[str] | None = None,
 ) -> str:
-    """What was found, how sure that is, and where it comes from.
+    """What was found, how certain it is, and what caused it.
 
     Args:
         records: what the records are called, in the plural ("questions").
-        parts: the clusters' parts in the change. labels: a name for each cluster; their numbers by default.
+        parts: the clusters' contributions to the change. labels: names of the clusters; their numbers by default.
     """
     if judgement.status == "too_few_records":
         return f"{judgement.n:,} {records} are too few for a verdict."
@@ -48,7 +48,7 @@ def explained(
 
 
 def no_drift(judgement: Judgement, records: str) -> str:
-    """The sentence for a window without drift, and what it could not have seen."""
+    """The sentence for a window without drift, with what it could not have detected."""
     text = f"No drift: these {judgement.n:,} {records} differ from the baseline no more than its own days do"
     if judgement.status == "not_calibrated":
         text = f"No drift: these {judgement.n:,} {records} differ from the baseline no more than by chance"
@@ -63,7 +63,7 @@ def what_changed(judgement: Judgement, records: str) -> str:
     """The main cause in words, with its size."""
     result = judgement.headline
     if result is None:
-        raise ValueError("a judgement without results has nothing to say of a change")
+        raise ValueError("a judgement without results has no change to describe")
     excess = judgement.excess or 0.0
     if "novelty" in judgement.causes and excess >= NAMED_SHARE:
         share = "all" if excess >= 0.995 else f"about {percent(excess)} of"
@@ -88,7 +88,7 @@ SHARE_PHRASES = {
 
 
 def cluster_clause(judgement: Judgement, parts: ClusterParts | None, labels: Sequence[str] | None) -> str:
-    """Names the cluster that most of a change of the mixture comes from; nothing where none stands out."""
+    """Names the cluster behind most of a change of the mixture; empty if none stands out."""
     if parts is None or "mixture" not in judgement.causes:
         return ""
     most = int(np.argmax(parts.contributions))
@@ -100,7 +100,7 @@ def cluster_clause(judgement: Judgement, parts: ClusterParts | None, labels: Seq
 
 
 def certainty(judgement: Judgement) -> str:
-    """How often chance alone does that."""
+    """How often this happens by chance."""
     p = judgement.p_value or 0.0
     often = "less than once in 1,000 windows" if p < 0.001 else f"in about {max(1, round(1000 * p))} of 1,000 windows"
     if judgement.status == "not_calibrated":
@@ -109,13 +109,13 @@ def certainty(judgement: Judgement) -> str:
 
 
 def equivalent(result: GroupResult, records: str) -> str:
-    """A topic-equivalent share as people say it."""
+    """A topic-equivalent share in words."""
     share = "all" if result.effect >= 1 else f"{percent(result.effect)} of"
     return f"if {share} the {records} were replaced by ones of another topic"
 
 
 def deviations(result: GroupResult) -> str:
-    """Cohen's d as people say it."""
+    """Cohen's d in words."""
     if abs(result.effect) >= MOST_D:
         return "farther than the baseline's own variation can measure"
     return f"{abs(result.effect):.1f} standard deviations on average"

@@ -1,4 +1,4 @@
-"""What a record adds to the sums that a verdict is made of, and the maps that make sums comparable."""
+"""Row features, whose sums a verdict is made of, and the maps that make them comparable."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from driftwell.numeric.verdict.layout import Layout
 Singles = NDArray[np.float32]
 
 CLIP = 8.0
-"""A displacement counts up to 8 standard deviations in each direction: one wild record must not carry a verdict."""
+"""Displacements are clipped at 8 standard deviations per direction: one extreme record must not decide a verdict."""
 
 CHUNK = 1_024
-"""Rows worked on at a time: their intermediate products stay near the processor."""
+"""Rows processed at a time, so that intermediate products stay in cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowFeatures:
-    """How a record becomes additive features: all that tasks on executors need, a few MB.
+    """Maps a record to additive features: all that tasks on executors need, a few MB.
 
     Attributes:
-        cosine: whether vectors are scaled to unit length first (indexes by cosine: norms carry no meaning).
+        cosine: whether vectors are scaled to unit length first (for cosine indexes, where norms carry no meaning).
         mean: (d,) of the fit sample.
         components: (d, p) leading principal components.
         scale: (p,) standard deviations along them.
         micro: (k, p) centres of the micro-topics.
-        landmarks: (l, p) records of the fit sample that stand for all it has seen.
+        landmarks: (l, p) records of the fit sample that represent known content.
         topics: (t, p) centres of the few topics that give changes their unit.
-        norm_clip: length at which x - mean is cut where vectors are not scaled.
+        norm_clip: length at which x - mean is clipped if vectors are not scaled.
         residual_clip: largest squared distance from the principal subspace that counts.
         novel_cut: the fit sample's 95 % quantile of the distance to the nearest landmark.
     """
@@ -52,7 +52,7 @@ class RowFeatures:
 
     @property
     def layout(self) -> Layout:
-        """Where the columns lie."""
+        """The columns of the features."""
         return Layout(len(self.mean), len(self.micro), len(self.scale))
 
     def project(self, x: NDArray[np.floating]) -> tuple[Singles, Singles]:
@@ -79,7 +79,7 @@ class RowFeatures:
         return centred, own, np.sqrt(to_landmark), displacement, residual.astype(np.float32)
 
     def rows(self, x: NDArray[np.floating]) -> Singles:
-        """(n, d) vectors -> (n, width) additive features, one row a record, in the columns of `Layout`."""
+        """(n, d) vectors -> (n, width) additive features, one row per record, in the columns of `Layout`."""
         at, out = self.layout.slices, np.zeros((len(x), self.layout.width), np.float32)
         for start, part in zip(range(0, len(x), CHUNK), chunks(x), strict=True):
             block = out[start : start + CHUNK]
@@ -123,10 +123,10 @@ class RowFeatures:
 class Features:
     """Row features, and the maps under which a group's statistic is a squared length: T = |(mean - usual mean) M|².
 
-    The maps stay on the driver: features are mapped after they have been added up.
+    The maps stay on the driver: features are mapped after summation.
 
     Attributes:
-        row: how a record becomes additive features.
+        row: the row features.
         location_map: (d, d) ridge whitener of x - mean.
         mixture_map: (k,) one over the root of each micro-topic's share.
         displacement_map: (p, p) ridge whitener of the displacement.
@@ -159,7 +159,7 @@ class Features:
         return out
 
     def micro_centres(self) -> Singles:
-        """(k, d) the micro-topics' centres in the original (scaled, where `cosine`) space, to tell what they are."""
+        """(k, d) centres of the micro-topics in the original (scaled, if `cosine`) space."""
         return np.asarray(self.row.mean + self.row.micro @ self.row.components.T, dtype=np.float32)
 
     def arrays(self) -> Arrays:
@@ -173,7 +173,7 @@ class Features:
 
 
 def row_features_of(arrays: Mapping[str, Any]) -> RowFeatures:
-    """The row features that `RowFeatures.arrays` (or `Features.arrays`) described."""
+    """The inverse of `RowFeatures.arrays`; also reads `Features.arrays`."""
     cosine, norm_clip, residual_clip, novel_cut = (float(number) for number in arrays["numbers"][0])
     names = ("components", "micro", "landmarks", "topics")
     matrices = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names}
@@ -184,19 +184,19 @@ def row_features_of(arrays: Mapping[str, Any]) -> RowFeatures:
 
 
 def features_of(arrays: Mapping[str, Any]) -> Features:
-    """The features that `Features.arrays` described."""
+    """The inverse of `Features.arrays`."""
     location, displacement = (np.asarray(arrays[f"{name}_map"], np.float32) for name in ("location", "displacement"))
     return Features(row_features_of(arrays), location, np.asarray(arrays["mixture_map"][0], np.float32), displacement)
 
 
 SAFE_LENGTHS = np.float32(1e-6), np.float32(1e12)
-"""Lengths whose squares single precision holds with all their digits, whatever the vector's smaller elements."""
+"""Lengths whose squares single precision holds with all digits, whatever the vector's smaller elements."""
 
 
 def unit_rows(x: NDArray[np.floating]) -> Singles:
     """(n, d) vectors of any length scaled to unit length; a zero vector stays zero."""
     single = x.astype(np.float32, copy=False)
-    with np.errstate(over="ignore"):  # an overflow is mended below
+    with np.errstate(over="ignore"):  # an overflow is handled below
         lengths = np.sqrt(np.einsum("ij,ij->i", single, single))
     unsafe = ~((lengths > SAFE_LENGTHS[0]) & (lengths < SAFE_LENGTHS[1]))
     if unsafe.any():

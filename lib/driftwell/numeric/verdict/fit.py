@@ -14,10 +14,10 @@ from driftwell.numeric.verdict.features import Features, RowFeatures, Singles, u
 from driftwell.numeric.verdict.layout import Layout
 
 SAMPLE = 10_000
-"""Records of the fit half that features are fitted on, at most."""
+"""Records of the fit half that features are fitted on (at most)."""
 
 MIN_SAMPLE = 100
-"""Records they need, at least."""
+"""Records needed to fit features."""
 
 RIDGE = 0.1
 """Share of the mean variance added to every direction before whitening."""
@@ -32,19 +32,19 @@ ROUNDED_SHARE = 1e-12
 """Variance below this share of the mean square is rounding of float32, not variance."""
 
 LEAST_RESIDUAL = 1e-4
-"""Share of the mean square up to which a residual counts at least: a baseline without any must not hide all others."""
+"""Residuals are never clipped below this share of the mean square: a baseline without any must not hide all others."""
 
 NOVEL_SHARE = 0.05
-"""Share of usual records that count as novel, that is, as too distant from all landmarks."""
+"""Share of usual records that count as novel, that is, too distant from all landmarks."""
 
 
 def fit_features(sample: NDArray[np.floating], seed: int, cosine: bool = True) -> Features:
-    """Everything about the features that depends on data, from one bounded sample.
+    """Fit everything about the features that depends on data, on one bounded sample.
 
     Args:
         sample: (m, d) at most `SAMPLE` records of the fit half in hash order; later rows are left out.
         seed: of the k-means seeding. The same sample and seed give the same features.
-        cosine: scale vectors to unit length first, for indexes by cosine or where norms carry no meaning.
+        cosine: scale vectors to unit length first, for cosine indexes, where norms carry no meaning.
 
     Raises:
         InputError: for fewer than `MIN_SAMPLE` records.
@@ -58,7 +58,7 @@ def fit_features(sample: NDArray[np.floating], seed: int, cosine: bool = True) -
     mean, components, scale, location_map = basis(x)
     z = np.asarray((x - mean) @ components, dtype=np.float32)
     if not has_variance(float(x.var(axis=0, dtype=np.float64).sum()), mean.astype(np.float64)):
-        z[:] = 0  # equal but for rounding, which makes no topics
+        z[:] = 0  # equal up to rounding, which makes no topics
     generator = np.random.default_rng(seed)
     micro = kmeans(z, max(2, min(MICRO, len(z) // ROWS_PER_MICRO)), ITERATIONS, generator)
     topics = kmeans(z, max(2, min(TOPICS, len(z) // ROWS_PER_TOPIC)), ITERATIONS, generator)
@@ -82,7 +82,7 @@ def basis(x: Singles) -> tuple[Singles, Singles, Singles, Singles]:
     values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
     enough = int(np.searchsorted(np.cumsum(values), VARIANCE_SHARE * total)) + 1
     p = max(1, min(most, enough))
-    # A floor far below any real deviation: what float32 rounds away is no displacement.
+    # A floor far below any real deviation: float32 rounding is no displacement.
     square = float(mean.astype(np.float64) @ mean) + total
     scale = np.sqrt(np.maximum(values[:p], ROUNDED_SHARE * square + 1e-30))
     components = np.ascontiguousarray(with_fixed_signs(vectors[:, :p]), dtype=np.float32)
@@ -110,7 +110,7 @@ def with_centres(
 ) -> Features:
     """The features with given centres (in principal coordinates): clips, cuts and maps are fitted on the sample.
 
-    The landmarks are the first records of the sample; the usual distance to them is taken from the others.
+    The landmarks are the first records of the sample; the others give the usual distance to them.
     """
     mean, components, scale, location_map = of_basis
     x = (unit_rows(sample) if cosine else sample.astype(np.float32)) - mean

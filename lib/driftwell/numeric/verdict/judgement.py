@@ -1,4 +1,4 @@
-"""The verdict on a snapshot: drift or noise, how large, and where it comes from."""
+"""The verdict on a snapshot: drift or noise, how large, and its causes."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from driftwell.numeric.verdict.outcome import (
 from driftwell.numeric.verdict.view import counts_seen, hours_seen
 
 EQUALLY_SURE = 1e-6
-"""Causes with smaller p-values than this are told apart by their strength."""
+"""Causes with smaller p-values than this are ordered by their strength."""
 
 ROUNDING = 1e-6
 """Mean features of vectors of unit length that differ by less than this may differ by rounding alone."""
 
 FULL_CALIBRATION, FULL_RECORDS = 2_500, 200
-"""Below these a verdict says that it sees less."""
+"""Below these a verdict notes its reduced power."""
 
 
 @dataclass(frozen=True)
 class Floors:
-    """How large a change must be to matter: below these lower bounds it is no drift, however certain.
+    """How large a change must be to matter: lower bounds below these are no drift, however certain.
 
-    They are a statement of what matters to the user, not a calibration.
+    They state what matters to the user, and are not calibrated.
 
     Attributes:
         share: of location, mixture and displacement, as a topic-equivalent share in [0, 1).
@@ -62,8 +62,8 @@ class GroupResult:
 
     Attributes:
         group: its name.
-        p_raw: p-value of its own. p_value: adjusted for the five, by Holm.
-        null: what it was held against: `iid`, `day` or `block`, the one with the larger p-value.
+        p_raw: its own p-value. p_value: adjusted for the five, by Holm.
+        null: the null distribution that decided: `iid`, `day` or `block`, the one with the larger p-value.
         effect: topic-equivalent share, or Cohen's d (with its sign) for novelty and residual; 0 for no change.
         lower: lower bound of its size, at least 0.
         strength: how many times as strong as noise (1: as strong as it gets in 5 % of windows without drift).
@@ -82,29 +82,29 @@ class GroupResult:
 
     @property
     def is_cause(self) -> bool:
-        """Whether both gates are passed."""
+        """Whether the change is both significant and large enough."""
         return self.significant and self.large_enough
 
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """A verdict with all that it rests on; equal questions get equal answers.
+    """A verdict with all that it is based on; equal input gives an equal judgement.
 
     Attributes:
         verdict: `DRIFT`, `NO_DRIFT` or `INSUFFICIENT_DATA`.
-        status: `ok`; `too_few_records`; `too_few_calibration_records`; `not_calibrated` where the baseline has fewer
-            than three days: p-values then know nothing of how days differ. Of these only a large change is called
-            drift, no evidence at all is no drift, and what lies between is insufficient data.
-        p_value: smallest adjusted p-value of the groups; None where there were too few records.
-        alpha: rate of false alarms that was accepted.
-        n, n_calibration: records of the snapshot, and of what it is compared with. days: it counts as.
+        status: `ok`; `too_few_records`; `too_few_calibration_records`; `not_calibrated` if the baseline has fewer than
+            three days: p-values then ignore how days differ. Only a large change is then drift, no evidence at all is
+            no drift, and anything between is insufficient data.
+        p_value: smallest adjusted p-value of the groups; None with too few records.
+        alpha: accepted false alarm rate.
+        n, n_calibration: records of the snapshot, and of what it is compared with. days: days it counts as.
         n_effective: records the snapshot counts as.
         baseline_days: days of what it is compared with. seed: of the draws.
-        groups: results of the five groups in the order of `GROUPS`; empty where there were too few records.
-        excess: share of records beyond the usual distance to everything the baseline had, above the share that always
-            is; about the share of new content. None where there were too few records.
+        groups: results of the five groups in the order of `GROUPS`; empty with too few records.
+        excess: share of novel records above the usual share of them: about the share of new content. None with too few
+            records.
         topic_changes: (k,) change of each micro-topic's share. topic_contributions: (k,) its part in the statistic of
-            the mixture, summing to 1 (0 where nothing changed).
+            the mixture, summing to 1 (0 if nothing changed).
         notes: `reduced_power`, `gross_change_only`.
     """
 
@@ -126,10 +126,10 @@ class Judgement:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The groups that are significant and large enough, the one that says most first.
+        """The groups that are significant and large enough, the main one first.
 
-        By p-value, then by strength; but topics that changed their shares move the whole cloud and what lies inside
-        topics with them, so `location` and `displacement` come after a `mixture` that is half as large.
+        By p-value, then by strength; but changed shares of topics also move the whole cloud and positions inside
+        topics, so `location` and `displacement` come after a `mixture` that is half as large.
         """
         found = {result.group: result for result in self.groups if result.is_cause}
         mixture = found["mixture"].effect if "mixture" in found else 0.0
@@ -142,12 +142,12 @@ class Judgement:
 
     @property
     def main_cause(self) -> str | None:
-        """The surest cause; None without any."""
+        """The main cause; None without any."""
         return self.causes[0] if self.causes else None
 
     @property
     def headline(self) -> GroupResult | None:
-        """The result to show where only one fits: of the main cause, else of the smallest p-value; None without any."""
+        """The one result to show: of the main cause, else of the smallest p-value; None without any."""
         if not self.groups:
             return None
         return self.group(self.main_cause) if self.main_cause else min(self.groups, key=lambda r: r.p_value)
@@ -156,7 +156,7 @@ class Judgement:
         """The result of one group.
 
         Raises:
-            KeyError: where there were too few records for any result.
+            KeyError: with too few records for any result.
         """
         return {result.group: result for result in self.groups}[name]
 
@@ -174,17 +174,17 @@ def judge(
     floors: Floors | None = None,
     min_n: int = MIN_RECORDS,
 ) -> Judgement:
-    """Judge a snapshot by the sums of its row features.
+    """The judgement of a snapshot, from the sums of its row features.
 
     Args:
-        state: the calibration half. features: the same that the sums were made with.
-        n: records of the snapshot (sessions, where one record a session and day is taken).
+        state: the calibration half. features: those that the sums were made with.
+        n: records of the snapshot (sessions, if one record per session and day is taken).
         sums: (width,) or (1, width) sums of their row features.
-        days: that the snapshot counts as (`units.pooled_days`). hours: of the day, where it is shorter than a day.
+        days: days the snapshot counts as (`units.pooled_days`). hours: hours of the day, if it is shorter than a day.
         day_class: compare with days of this class only. forward: forward chaining, see `units.unit_variance`.
         alpha: accepted probability of a false alarm, at least .001: see `budget.alpha_of`.
         floors: how large a change must be to matter; any size by default.
-        min_n: records a snapshot needs.
+        min_n: minimum records of a snapshot.
     """
     hours = None if hours is None else list(hours)
     counts = counts_seen(state, hours_seen(hours), day_class)
@@ -203,7 +203,7 @@ def judge_by(
     alpha: float = 0.05,
     floors: Floors | None = None,
 ) -> Judgement:
-    """Judge one of many snapshots of the same size: `judge` without drawing the null distributions again."""
+    """`judge` for one of many snapshots of the same size, without redrawing the null distributions."""
     view = question.view
     delta = features.mapped(np.reshape(sums, (1, -1)).astype(np.float64) / question.n)[0] - view.mean
     statistics = beyond_rounding(question.layout.norms(delta[None, :])[0], features)
@@ -233,8 +233,8 @@ def judge_by(
 
 
 def beyond_rounding(statistics: Floats, features: Features) -> Floats:
-    """(5,) statistics, 0 where a change of so little may be float32's rounding: it tells nothing of a baseline whose
-    records are all equal, and is far below the noise of any other."""
+    """(5,) statistics, 0 where a change may be float32's rounding: it means nothing if the baseline's records are all
+    equal, and is far below the noise of any other baseline."""
     stretched = {
         "location": np.linalg.norm(features.location_map),
         "displacement": np.linalg.norm(features.displacement_map) / features.row.scale.min(),

@@ -1,4 +1,4 @@
-"""The five groups of row features, where their columns lie, and squared lengths over them."""
+"""The five groups of row features, their columns, and squared lengths over them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from driftwell.numeric.arrays import Floats
 
 GROUPS = ("location", "mixture", "novelty", "displacement", "residual")
-"""What can have changed: the whole cloud moved; shares of topics; content the baseline never had; shifts inside topics;
-what lies outside the principal subspace (encoder, format, noise)."""
+"""What can change: the mean of all records; shares of topics; content the baseline never had; positions inside topics;
+the part outside the principal subspace (encoder, format, noise)."""
 
 SCALAR = ("novelty", "residual")
-"""Groups of one column, whose effect is Cohen's d; the effect of the others is a topic-equivalent share."""
+"""Groups of one column, whose effect is Cohen's d; for the others it is a topic-equivalent share."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Layout:
 
     @property
     def width(self) -> int:
-        """Columns in all."""
+        """Number of columns."""
         return self.d + self.k + self.p + 3
 
     @property

@@ -1,4 +1,4 @@
-"""The distribution of the statistics without drift, and p-values far into its tail."""
+"""The null distribution of the statistics, and p-values far into its tail."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.layout import Layout
 
 GRID = 200
-"""Values of the factor df / chi² that the tail is averaged over, denser where it is large."""
+"""Number of values of the factor df / chi² that the tail is averaged over; they are denser where it is large."""
 
 SMALLEST_P = 1e-16
 
 
 @dataclass(frozen=True, eq=False)
 class Null:
-    """Pearson III distributions, one a group and a value of the factor, with what effects need.
+    """Pearson III distributions, one per group and value of the factor, with what effects need.
 
     Attributes:
         weights: (c,) of the values of the factor, summing to 1.
@@ -54,7 +54,7 @@ def null(
 ) -> Null:
     """The null distribution of |y + sqrt(c) u|², c = df / chi²_df.
 
-    One fit over all c misses the tail where units are few (up to four times too small at .05 %), so there is one
+    A single fit over all c misses the tail if units are few (up to four times too small at .05 %), so there is one
     at each value of c, and the tails are averaged.
 
     Args:
@@ -94,7 +94,7 @@ def _fitted(weights: Floats, draws: Floats, mixed: Floats, mean: Floats | None =
 
 
 def holm(p_values: Floats) -> Floats:
-    """(k,) p-values -> (k,) adjusted for being the smallest of k, by Holm (1979): reject all that are at most alpha."""
+    """(k,) p-values -> (k,) adjusted p-values by Holm (1979): reject all that are at most alpha."""
     order = np.argsort(p_values)
     steps = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
     adjusted = np.empty(len(p_values))

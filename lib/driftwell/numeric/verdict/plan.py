@@ -1,8 +1,8 @@
 """Which sums of the calibration half are kept: of every hour of every day, and of blocks of consecutive records.
 
-Blocks are what a small snapshot is compared with: runs of records of its own size, in order of time, inside one day.
-Planning them takes the number of records a day and the order (a time) of the records at a few ranks; adding up
-(`unit_sums`) takes one pass over batches in any order.
+A small snapshot is compared with blocks: runs of consecutive records of its own size, within one day. Planning them
+takes the number of records per day and the order (a time) of the records at a few ranks; adding up (`unit_sums`) takes
+one pass over batches in any order.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ MAX_BLOCKS = 128
 """Blocks kept of each size, over all days."""
 
 LAST = 2**62
-"""End of the order for a day's last block; a float64 holds it exactly, so it survives storage."""
+"""End of a day's last block; float64 holds it exactly, so it survives storage."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Ranks of the blocks to be kept.
+    """Ranks of the blocks to keep.
 
     Attributes:
-        days: (D,) days that hold records, ascending, numbered as the caller likes (days since 1970).
+        days: (D,) days with records, ascending, in any numbering (such as days since 1970).
         blocks: (b, 4) of each block: number of its size, position of its day in `days`, and the ranks [first, last)
             of its records among those of that day, by their order.
         counts: (D,) records of each day.
@@ -63,8 +63,7 @@ class Plan:
 def plan_blocks(days: Ints, counts: Ints) -> Plan:
     """Blocks of 30, 42, 60, 85, ... records, below the mean day, evenly spaced in each day.
 
-    At most `MAX_BLOCKS` of each size, evenly spaced over the days where there are more of them; of days the newest
-    `MOST_DAYS`.
+    At most `MAX_BLOCKS` of each size, evenly spaced over the days; only the newest `MOST_DAYS` days.
 
     Args:
         days: (D,) days, in any order. counts: (D,) records of the calibration half on each, at least 1.
@@ -87,19 +86,19 @@ def block_sizes(below: float) -> list[float]:
 
 
 def blocks_of_day(count: int, size: float, most: int) -> list[tuple[int, int]]:
-    """Ranks [first, last) of at most `most` evenly spaced ones of the blocks of nearly `size` that make up a day."""
+    """Ranks [first, last) of at most `most` evenly spaced blocks of nearly `size` records of a day."""
     blocks = max(1, round(count / size))
     ends = np.array([0, *(len(part) for part in np.array_split(np.arange(count), blocks))]).cumsum()
     return [(int(ends[i]), int(ends[i + 1])) for i in _spread(blocks, most)]
 
 
 def _spread(count: int, most: int) -> list[int]:
-    """At most so many of the numbers below `count`, evenly spaced."""
+    """At most `most` of the numbers below `count`, evenly spaced."""
     return [int(i) for i in np.unique(np.linspace(0, count - 1, min(most, count)).round())]
 
 
 def planned(day: Ints, order: Ints) -> Units:
-    """The units of records that are all at hand: what Spark finds with two narrow queries."""
+    """The units of records in memory: what Spark finds with two narrow queries."""
     days, counts = np.unique(day, return_counts=True)
     plan = plan_blocks(days, counts)
     sorted_orders = {int(d): np.sort(order[day == d]) for d in plan.days}

@@ -1,4 +1,4 @@
-"""How often each of g things happened in a baseline: by day, by hour, and in blocks of consecutive records."""
+"""How often each of g flags was true in a baseline: by day, by hour, and in blocks of consecutive records."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from driftwell.numeric.verdict.unit_sums import Units, unit_sums
 
 @dataclass(frozen=True, eq=False)
 class ShareHistory:
-    """How often each of g things happened in the baseline.
+    """How often each of g flags was true in a baseline.
 
     Attributes:
-        cells: records of each day and hour, and the sums of g flags: those of which each thing is true.
+        cells: records of each day and hour, and the sums of the g flags.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
         block_hits: (b, g).
     """
@@ -38,13 +38,13 @@ class ShareHistory:
         }
 
     def of(self, columns: slice) -> ShareHistory:
-        """The same of some of the things."""
+        """The history of some of the flags."""
         cells = replace(self.cells, sums=self.cells.sums[:, columns])
         return replace(self, cells=cells, block_hits=self.block_hits[:, columns])
 
 
 def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
-    """The history that `ShareHistory.arrays` described."""
+    """The inverse of `ShareHistory.arrays`."""
     units, hits = np.asarray(arrays["cell_units"], np.float64), np.asarray(arrays["hits"], np.float64)
     width = hits.shape[1]
     return ShareHistory(
@@ -55,6 +55,6 @@ def history_of(arrays: Mapping[str, Any]) -> ShareHistory:
 
 
 def share_history(units: Units, sums: Mapping[str, Any], things: int) -> ShareHistory:
-    """The history made of the added up `Units.sums` of (n, things) flags, 1 where true."""
+    """The history from added up `Units.sums` of (n, things) flags, 1 if true."""
     found = unit_sums(units, sums, things)
     return ShareHistory(found.cells, found.block_units, found.blocks)

@@ -1,4 +1,4 @@
-"""The distribution of a snapshot's shares without drift: beta-binomial, as wide as days or blocks differ."""
+"""The null distribution of a snapshot's shares: beta-binomial, as wide as days or blocks differ."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ FACTORS, POINTS = 60, 121
 """Values of the factor df / chi², and quantiles of the expected share, that tails are averaged over."""
 
 MOST_VARIANCE = 0.99
-"""Of a share, as a part of that of a single record: a share cannot vary more."""
+"""Maximum variance of a share, relative to that of a single record."""
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How far units differ, and what of it a snapshot's share inherits.
+    """How much units differ, and how much of that a snapshot's share inherits.
 
     Attributes:
-        between: (g,) variance of the units' shares. sampling: (g,) the part of it that the draw of records explains.
-        inherited: share of the rest that a snapshot has: one over its own units, and one over the baseline's.
+        between: (g,) variance of the units' shares. sampling: (g,) the part of it that sampling explains.
+        inherited: factor of the rest for a snapshot: one over its own units plus one over the baseline's.
         df: degrees of freedom of `between`.
     """
 
@@ -36,14 +36,14 @@ class Spread:
     def variances(self, factors: Floats) -> Floats:
         """(c,) values of the factor df / chi² -> (c, g) variance of the units' effect on a snapshot.
 
-        Sampling is known, so only the variance between units is uncertain: it is scaled before sampling is taken off.
-        To scale the difference would make tails too light wherever sampling is a large part of it.
+        Sampling is known, so only the variance between units is uncertain: it is scaled before sampling is subtracted.
+        Scaling the difference would make tails too light where sampling is a large part of it.
         """
         return np.asarray(np.maximum(0, factors[:, None] * self.between - self.sampling) * self.inherited)
 
 
 def spread(n: Floats, hits: Floats, base: Floats, days: float, forward: bool) -> Spread:
-    """How far units of n records with (u, g) hits differ, for a snapshot that counts as `days` units."""
+    """How much units of n records with (u, g) hits differ, for a snapshot that counts as `days` units."""
     shares, u = hits / n[:, None], len(n)
     binomial = base * (1 - base)
     between = np.sum((shares - shares.mean(axis=0)) ** 2, axis=0) / (u - 1)
@@ -61,8 +61,8 @@ def spread(n: Floats, hits: Floats, base: Floats, days: float, forward: bool) ->
 def two_sided(base: Floats, total: int, share: Floats, n: int, of: Spread) -> Floats:
     """(g,) p-values of observed shares of n records: twice the smaller tail, at most 1.
 
-    Around the baseline's share there is a beta distribution: where outsiders come in bursts, whole windows without any
-    are common, which a normal distribution of log odds does not expect.
+    The expected share has a beta distribution around the baseline's: if hits come in bursts, whole windows without any
+    are common, which a normal distribution of log odds would miss.
     """
     hits = np.round(share * n)
     mean = (base * total + 0.5) / (total + 1)

@@ -1,4 +1,4 @@
-"""Did shares change, where days differ: of prompts that the reference does not cover, or of each cluster?"""
+"""Did shares change beyond day-to-day variation: of prompts that are not covered, or of each cluster?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from driftwell.numeric.verdict.view import SMALL_DAY, hours_seen
 
 @dataclass(frozen=True, eq=False)
 class ShareChanges:
-    """What became of g shares.
+    """The changes of g shares.
 
     Attributes:
-        verdict, status: as of a `Judgement`.
+        verdict, status: as in a `Judgement`.
         n, n_calibration, baseline_days: records of the snapshot and of the baseline, and the baseline's days.
-        baseline, snapshot: (g,) shares, in [0, 1]; NaN where there is no record.
+        baseline, snapshot: (g,) shares, in [0, 1]; NaN without records.
         low, high: (g,) confidence interval of the change (snapshot - baseline), for one share at a time.
         p_raw: (g,) two-sided p-values. p_values: (g,) adjusted for the number of shares, by Holm.
         nulls: the null distribution that decided each: `iid`, `day` or `block`.
@@ -63,18 +63,18 @@ def compare_shares(
     min_n: int = MIN_RECORDS,
     confidence: float = 0.95,
 ) -> ShareChanges:
-    """Hold the shares of a snapshot against those of a baseline whose days differ.
+    """Compare the shares of a snapshot with those of a baseline whose days differ.
 
     The expected share of a snapshot has a beta distribution around the baseline's, as wide as the baseline's own
     sampling error and the effect of its days make it (variance tau² (1/k + 1/D), days counted by `pooled_days`, tau²
     the variance between days beyond sampling, averaged over what it may be after D days); around it the count is
-    binomial. A small snapshot is held against blocks of its own size as well, and the larger p-value counts.
+    binomial. A small snapshot is also compared with blocks of its own size, and the larger p-value counts.
 
     Args:
-        n: records of the snapshot. hits: (g,) those of which each thing is true.
-        days: k, days pooled (`units.pooled_days`). hours: hours of the day it covers, where it is shorter than a day.
+        n: records of the snapshot. hits: (g,) those for which each flag is true.
+        days: k, days pooled (`units.pooled_days`). hours: hours of the day it covers, if it is shorter than a day.
         alpha: accepted probability of a false alarm, over all g. floor: smallest change that matters, a share.
-        min_n: records a snapshot needs.
+        min_n: minimum records of a snapshot.
     """
     seen, hits = hours_seen(hours), np.asarray(hits, dtype=np.float64).ravel()
     if np.any(hits < 0) or np.any(hits > n):
@@ -124,7 +124,7 @@ def compare_shares(
 def _nulls(
     history: ShareHistory, seen: NDArray[np.bool_], day_n: Floats, day_hits: Floats, base: Floats, n: int, days: float
 ) -> dict[str, Spread]:
-    """What the snapshot is held against, by name."""
+    """The null distributions' spreads, by name."""
     unit = (day_n > 0) & (day_n >= SMALL_DAY * np.median(day_n[day_n > 0]))
     if unit.sum() < MIN_DAYS:
         return {"iid": Spread(np.zeros(len(base)), np.zeros(len(base)), 0.0, 1)}

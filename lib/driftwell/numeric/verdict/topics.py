@@ -15,11 +15,11 @@ from driftwell.numeric.verdict.judgement import Judgement
 
 @dataclass(frozen=True, eq=False)
 class ClusterParts:
-    """How the clusters of a profile took part in a change of the mixture.
+    """How the clusters of a profile contribute to a change of the mixture.
 
     Attributes:
         changes: (c,) change of each cluster's share of the records.
-        contributions: (c,) part of each in the statistic of the mixture, summing to 1 (0 where nothing changed).
+        contributions: (c,) part of each in the statistic of the mixture, summing to 1 (0 if nothing changed).
     """
 
     changes: Floats
@@ -27,7 +27,7 @@ class ClusterParts:
 
 
 def owners(features: Features, centroids: NDArray[np.floating]) -> Ints:
-    """(k,) the cluster each micro-topic belongs to: the one of (c, d) centroids it is nearest to."""
+    """(k,) the cluster each micro-topic belongs to: the nearest of (c, d) centroids."""
     micro, given = features.micro_centres(), centroids.astype(np.float32)
     if features.row.cosine:
         micro, given = unit_rows(micro), unit_rows(given)
@@ -36,8 +36,8 @@ def owners(features: Features, centroids: NDArray[np.floating]) -> Ints:
 
 
 def cluster_parts(judgement: Judgement, owner: Ints, changes: Floats) -> ClusterParts:
-    """A judgement's micro-topics added up by the cluster that owns them, beside (c,) changes of the clusters' shares.
+    """A judgement's micro-topics added up by the cluster that owns them, with (c,) changes of the clusters' shares.
 
-    The micro-topics of a cluster do not tell its change: content that is new to all of them lands where it is nearest.
+    The changes of a cluster's micro-topics do not add up to its own: new content goes to whichever is nearest.
     """
     return ClusterParts(changes, np.bincount(owner, judgement.topic_contributions, len(changes)).astype(np.float64))

@@ -15,7 +15,7 @@ from driftwell.numeric.verdict.cells import Cells, cell_hours
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """Where a record's values are added: to the (day, hour) it belongs to, and to the blocks that hold it.
+    """Where a record's values are added: to its (day, hour), and to the blocks that contain it.
 
     Attributes:
         days: (D,) days, ascending.
@@ -28,7 +28,7 @@ class Units:
     def sums(self, values: NDArray[np.floating], day: Ints, hour: Ints, order: Ints) -> Arrays:
         """What one batch adds: named matrices (1, w + 2) of float64, only those it touches.
 
-        Matrices of the same name are to be added up over all batches. Records before the first day are left out.
+        Add up matrices of the same name over all batches. Records before the first day are left out.
 
         Args:
             values: (n, w) additive values of each record. day: (n,) one of `days`. hour: (n,) 0 to 23.
@@ -62,7 +62,7 @@ class Units:
 
 
 def added(total: Arrays, part: Mapping[str, Any]) -> Arrays:
-    """Matrices of the same name added up; `total` is changed and returned."""
+    """Add up matrices of the same name; `total` is changed and returned."""
     for name, a in part.items():
         total[name] = total[name] + a if name in total else a
     return total
@@ -70,11 +70,11 @@ def added(total: Arrays, part: Mapping[str, Any]) -> Arrays:
 
 @dataclass(frozen=True, eq=False)
 class UnitSums:
-    """Sums of w values over the units, as they come out of all batches.
+    """Sums of w values over the units, from all batches.
 
     Attributes:
         cells: sums by day and hour.
-        blocks: (b, w) sums of each block that holds records.
+        blocks: (b, w) sums of each block with records.
         block_units: (b, 4) number of its size, position of its day, its records, its middle hour.
     """
 
@@ -84,7 +84,7 @@ class UnitSums:
 
 
 def unit_sums(units: Units, sums: Mapping[str, Any], width: int) -> UnitSums:
-    """The added up matrices of `Units.sums`, in order; other names are left out."""
+    """The added up matrices of `Units.sums`, in order; other names are ignored."""
     blocks, found = np.zeros((len(units.blocks), width)), np.zeros((len(units.blocks), 2))
     cells: dict[tuple[int, int], Floats] = {}
     for name, total in sums.items():

@@ -1,4 +1,4 @@
-"""How far days, or blocks of consecutive records, differ from each other without any drift."""
+"""How much days, or blocks of consecutive records, differ from each other without drift."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class UnitMeans:
 
     Attributes:
         means: (u, m) mapped features. n: (u,) records of each. classes: (u,) class of its day.
-        own: (u,) whether it is of the class that the snapshot is compared with.
+        own: (u,) whether its class is the one that the snapshot is compared with.
     """
 
     means: NDArray[np.floating]
@@ -29,17 +29,17 @@ class UnitMeans:
 
     @property
     def degrees(self) -> int:
-        """Degrees of freedom of the differences between units: their number less that of classes."""
+        """Degrees of freedom of the differences between units: units minus classes."""
         return len(self.n) - len(np.unique(self.classes))
 
     @property
     def inverse(self) -> float:
-        """Mean of one over the records of a unit."""
+        """Mean of one over the records of each unit."""
         return float(np.mean(1 / self.n))
 
     @cached_property
     def deviations(self) -> Floats:
-        """(u, m) each unit's mean less the mean of its class."""
+        """(u, m) each unit's mean minus the mean of its class."""
         e = self.means.astype(np.float64)
         for of in _members(self.classes):
             e[of] -= e[of].mean(axis=0)
@@ -51,17 +51,17 @@ class UnitMeans:
 
 
 def pooled_days(counts: Iterable[float], length: float = np.inf) -> float:
-    """How many equal days a mean over days of so many records counts as: (sum n)² / sum n².
+    """The number of equal days that a mean over days with these counts is worth: (sum n)² / sum n².
 
-    A mean over records weighs each day by its records n, so its variance by the days' own effects is tau² sum n² /
-    (sum n)². A day of 1,000 records and 29 of one are 1.06 days, days without records are none.
+    A mean over records weights each day by its records n, so its variance from the days' own effects is tau² sum n² /
+    (sum n)². A day of 1,000 records and 29 of one are 1.06 days; days without records do not count.
 
     Args:
         counts: records of each day.
-        length: of the window, in days: it counts as no more. So a window of less than a day is one, also over midnight.
+        length: of the window, in days, an upper bound. So a window of less than a day is one day, also across midnight.
 
     Returns:
-        At least 1, also where there is no record.
+        At least 1, also without records.
     """
     n = np.fromiter(counts, dtype=np.float64)
     squares = float(np.sum(n**2))
@@ -73,21 +73,21 @@ def unit_variance(layout: Layout, units: UnitMeans, trace: Floats, forward: bool
 
     Args:
         trace: (5,) variance of one record in each group.
-        forward: take it at least as large as that of each later unit against the mean of those before it.
+        forward: forward chaining: at least the variance of each later unit against the mean of those before it.
     """
     tau2 = np.maximum(0, units.spread(layout) - trace * units.inverse)
     return np.maximum(tau2, forward_tau2(layout, units, trace)) if forward else tau2
 
 
 def inherited(tau2: Floats, bursts: Floats, units: UnitMeans, days: float, n: int) -> Floats:
-    """(5,) variance of a snapshot's mean against the baseline's by the effects of the units of both.
+    """(5,) variance of a snapshot's mean against the baseline's from the effects of the units of both.
 
-    (tau² - b) (1/k + 1/u) + b (N/n + 1/u) with b = min(tau², bursts/N): a day's own effect is the same however many
-    records it has, that of bursts falls with their number.
+    (tau² - b) (1/k + 1/u) + b (N/n + 1/u) with b = min(tau², bursts/N): a day's own effect does not depend on its
+    number of records, that of bursts is inverse to it.
 
     Args:
-        tau2: (5,) of `unit_variance`. bursts: (5,) variance that bursts add to a record.
-        units: of the baseline, N records each (harmonic mean); u of them, by `pooled_days`. days: k, those that the
+        tau2: (5,) from `unit_variance`. bursts: (5,) variance that bursts add to a record.
+        units: of the baseline, N records each (harmonic mean); u of them, by `pooled_days`. days: k, those the
             snapshot counts as. n: its records.
     """
     u, inverse = pooled_days(units.n[units.own]), units.inverse
@@ -103,7 +103,7 @@ def day_variation(
     They are random combinations of the units' deviations, scaled to a variance.
 
     Args:
-        variance: (5,) in each group, of `inherited`.
+        variance: (5,) in each group, from `inherited`.
     """
     out = generator.standard_normal((draws, len(units.n))) @ (units.deviations / np.sqrt(units.degrees))
     for columns, wanted, between in zip(layout.slices.values(), variance, units.spread(layout), strict=True):
@@ -112,7 +112,7 @@ def day_variation(
 
 
 def forward_tau2(layout: Layout, units: UnitMeans, trace: Floats) -> Floats:
-    """(5,) variance of the effect of a day as the days before it see it: larger than tau² where days follow a trend.
+    """(5,) variance of a day's effect relative to the days before it: larger than tau² if days follow a trend.
 
     The mean over the later half of the days of each class of (|its mean - mean of the days before it|² - sampling) /
     (1 + 1/j), j the days of its class before it: that a Monday differs from the weekend is no trend.
@@ -123,7 +123,7 @@ def forward_tau2(layout: Layout, units: UnitMeans, trace: Floats) -> Floats:
 
 
 def _steps(layout: Layout, means: NDArray[np.floating], n: Floats, trace: Floats) -> Floats:
-    """(l, 5) that variance as each of the l later days of one class tells it."""
+    """(l, 5) that variance as estimated from each of the l later days of one class."""
     later = np.arange(max(1, len(n) // 2), len(n))
     before = means.cumsum(axis=0, dtype=np.float64)[later - 1] / later[:, None]
     sampling = 1 / n[later] + (1 / n).cumsum()[later - 1] / later**2

@@ -18,14 +18,14 @@ from driftwell.numeric.verdict.units import UnitMeans
 Singles = NDArray[np.float32]
 
 DRAWS = 999
-"""Draws of the null distribution."""
+"""Number of draws of the null distribution."""
 
 NORMAL_COUNTS = 16
-"""Above this many draws a row their numbers are taken as normal, which costs the same however many draws there are."""
+"""Above this many draws per row, counts are drawn from a normal distribution, at a cost independent of their number."""
 
 SMALL_DAY = 0.1
-"""A day with less than this share of the median day's records (the window began in its evening) is no unit: its mean is
-too noisy to tell how days differ. Its records count for the view's mean all the same."""
+"""A day with less than this share of the median day's records (such as a first evening) is no unit: its mean is too
+noisy to show how days differ. Its records still count for the view's mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +33,13 @@ class View:
     """Mean, rows and days of a view (hours, class of days) of the calibration half.
 
     Attributes:
-        n: its records.
+        n: number of records.
         mean: (m + 1,) mapped features, `novel` last.
         rows: (r, m) kept records around their mean.
         trace: (5,) variance of one record in each group, added up over its columns.
         days: means of its days.
-        n_day: records of a day (harmonic mean over its own class).
-        resampled: (B, m) means of n rows drawn with replacement: how far the view's mean itself is off.
+        n_day: records per day (harmonic mean over its own class).
+        resampled: (B, m) means of n rows drawn with replacement: the error of the view's mean itself.
     """
 
     n: int
@@ -52,7 +52,7 @@ class View:
 
 
 def hours_seen(hours: Iterable[int] | None) -> NDArray[np.bool_]:
-    """(24,) hours of the day a snapshot is compared with: its own and one to either side; all for None."""
+    """(24,) hours of the day that a snapshot is compared with: its own and one on either side; all for None."""
     if hours is None:
         return np.ones(HOURS, dtype=bool)
     seen = np.zeros(HOURS, dtype=bool)
@@ -61,7 +61,7 @@ def hours_seen(hours: Iterable[int] | None) -> NDArray[np.bool_]:
 
 
 def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | None) -> Floats:
-    """(D,) records of each day that a snapshot of these hours and this class of days is compared with."""
+    """(D,) records of each day that a snapshot of these hours and this day class is compared with."""
     own = np.ones(len(state.days), dtype=bool) if day_class is None else state.day_class == day_class
     return np.asarray(state.cells.counts(hours) * own)
 
@@ -69,7 +69,7 @@ def counts_seen(state: Calibration, hours: NDArray[np.bool_], day_class: int | N
 def view(state: Calibration, layout: Layout, hours: NDArray[np.bool_], day_class: int | None) -> View:
     """The view of the state at these hours, and of days of this class only (None: of all).
 
-    Days of other classes still show how far days vary around the mean of their class.
+    Days of other classes still show how much days vary around the mean of their class.
     """
     sums, n = state.cells.by_day(hours), state.cells.counts(hours)
     own = np.ones(len(n), dtype=bool) if day_class is None else state.day_class == day_class
@@ -99,12 +99,12 @@ def record_variance(layout: Layout, centred: NDArray[np.floating]) -> Floats:
 
 
 def view_key(hours: NDArray[np.bool_], day_class: int | None) -> tuple[int, int]:
-    """Numbers that name a view, to seed its draws: they do not depend on what was asked before."""
+    """Numbers that identify a view, to seed its draws independently of earlier ones."""
     return int(np.packbits(hours).astype(np.int64) @ [65_536, 256, 1]), 0 if day_class is None else day_class + 1
 
 
 def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
-    """-> (B, m) means of n of the rows drawn with replacement, in each of `DRAWS` draws."""
+    """(B, m) means of n rows drawn with replacement, for each of `DRAWS` draws."""
     if n == 0 or len(rows) == 0:
         return np.zeros((DRAWS, rows.shape[1]), np.float32)
     weights = np.empty((DRAWS, len(rows)), np.float32)
@@ -115,7 +115,7 @@ def resample(generator: np.random.Generator, n: int, rows: Singles) -> Singles:
 
 
 def _counts(generator: np.random.Generator, n: int, k: int) -> NDArray[Any]:
-    """(k,) how often each of k equally likely things comes in n draws."""
+    """(k,) how often each of k equally likely rows is drawn in n draws."""
     if n > NORMAL_COUNTS * k:
         deviates = generator.standard_normal(k, dtype=np.float32)
         return np.asarray(n / k + np.sqrt(n / k) * (deviates - deviates.mean()))
