@@ -1,4 +1,4 @@
-"""Firehose-shaped archives for tests: vectors with times, written the ways producers write them."""
+"""Archives as written by Firehose, for tests: vectors with times, in the formats of producers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Cloud:
     spread: float = 0.1
 
     def draw(self, n: int, seed: int, shares: Sequence[float] | None = None) -> NDArray[np.float32]:
-        """(n, d) vectors, topics by their shares (equal by default)."""
+        """(n, d) vectors, topics in given shares (equal by default)."""
         rng = np.random.default_rng(seed)
         topic = rng.choice(len(self.centres), n, p=shares)
         noise = rng.normal(0, self.spread, (n, self.centres.shape[1]))
@@ -66,7 +66,7 @@ def with_base64(items: list[Record]) -> list[Record]:
 
 
 def write_objects(root: Path, items: Sequence[Record], per_object: int = 100, separator: str = "") -> list[Path]:
-    """Write records as gzip objects below the hours of their timestamps; Firehose puts nothing between records."""
+    """Write records as gzip objects under the hours of their timestamps; Firehose puts nothing between records."""
     made = []
     for first in range(0, len(items), per_object):
         part = items[first : first + per_object]

@@ -1,4 +1,4 @@
-"""Command lines, what they are taken for, and why they are refused."""
+"""Command lines: how they are parsed, and why they are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXPECTED = {
     "window_start": datetime(2026, 3, 1, tzinfo=UTC),
     "window_end": datetime(2026, 3, 2, tzinfo=UTC),
 }
-"""What `SNAPSHOT` and `WINDOW` say."""
+"""`SNAPSHOT` and `WINDOW`, parsed."""
 
 
 def refusal(*arguments: str, by_glue: bool | None = False) -> str:
@@ -35,12 +35,12 @@ def refusal(*arguments: str, by_glue: bool | None = False) -> str:
 
 
 def given(arguments: list[str], by_glue: bool | None = False) -> dict[str, Any]:
-    """What a command line says, without the flags it leaves out."""
+    """A parsed command line, without the flags it leaves out."""
     return {name: value for name, value in vars(parse(arguments, by_glue)).items() if value not in (None, False)}
 
 
 def flags_of(command: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Flags of a command and of those below it."""
+    """Flags of a command and its subcommands."""
     for action in command._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):

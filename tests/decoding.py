@@ -1,4 +1,4 @@
-"""Rows that the decoder makes of an object's bytes, and Parquet objects to make them of."""
+"""Rows that the decoder makes of an object's bytes, and Parquet objects for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOUR = datetime(2026, 1, 2, 3, tzinfo=UTC)
 
 
 def rows(data: bytes, key: str = KEY, modified_at: datetime = MODIFIED, **rules: Any) -> list[dict[str, Any]]:
-    """Rows of one object, in batches that are as the schema says."""
+    """Rows of one object, in batches that follow the schema."""
     batches = list(decode_objects([ArchiveObject(key, modified_at, data)], DecodeRules(**rules)))
     for batch in batches:
         assert batch.schema.equals(DECODED_SCHEMA)

@@ -22,7 +22,7 @@ from tests.archives import cloud, records, with_base64, write_objects
 Command = Callable[..., int]
 
 READS_VECTORS = re.compile(r"^FileScan parquet .*Location: .*/embeddings\]?, .*ReadSchema: .*embedding:array")
-"""A scan of the table, as a plan describes it, with the column of its vectors."""
+"""A scan of the table's vector column in a query plan."""
 
 BASELINE_DAYS, WEEK = 4, 1
 START, MIDDLE, END = (datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 7))
@@ -35,7 +35,7 @@ class Deployment:
     Attributes:
         prompts, reference: archive folders. tables: reader of its tables.
         config: settings of every command.
-        jobs: Spark jobs that each command took, by its words. passes: how often each read the vectors of `embeddings`.
+        jobs: Spark jobs of each command, by command line. passes: how often each read the vectors of `embeddings`.
         commits: to each table, by all of them together.
     """
 
@@ -115,7 +115,7 @@ def make_deployment(spark: SparkSession, root: Path) -> Deployment:
 
 
 def leave_as_killed(tables: Path) -> None:
-    """Below a tables_path what runs leave that end before a table's first commit: of each state some tables."""
+    """Leave below a tables_path what runs leave that end before a table's first commit: some tables in each state."""
     first = "00000000000000000000"
     states = (
         (),
@@ -149,7 +149,7 @@ def passes_of(spark: SparkSession, queries: Iterable[int]) -> int:
 
 
 def queries_so_far(spark: SparkSession) -> set[int]:
-    """Numbers of the queries that this session has run."""
+    """Ids of the queries that this session has run."""
     spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
     return {
         query.executionId() for query in in_scala(spark._jsparkSession.sharedState().statusStore().executionsList())

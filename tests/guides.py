@@ -14,16 +14,16 @@ GUIDES["README"] = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(guide: str, kind: str, words: str = "") -> list[str]:
-    """Blocks of code of a kind, such as `bash`, that hold some words."""
+    """Blocks of code of a kind, such as `bash`, that contain some words."""
     return [block for block in re.findall(rf"```{kind}\n(.*?)```", GUIDES[guide], re.DOTALL) if words in block]
 
 
 def lines(guide: str) -> list[str]:
-    """Shell lines, with continued ones joined."""
+    """Shell lines, with continuations joined."""
     return [line for block in blocks(guide, "bash") for line in block.replace("\\\n", " ").splitlines()]
 
 
 def shown_json(guide: str, words: str = "") -> Any:
-    """The value of the one JSON block that holds these words."""
+    """The value of the one JSON block that contains these words."""
     (block,) = blocks(guide, "json", words)
     return json.loads(block)

@@ -1,4 +1,4 @@
-"""Three records as JSON, and what the reader of JSON finds in bytes."""
+"""Three records as JSON, and what the JSON reader finds in bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ X, Y, Z = '{"id":"x","embedding":[1,2]}', '{"id":"y","embedding":[3,4]}', '{"id"
 
 
 def is_record(value: Any) -> bool:
-    """Whether a value is taken for a record."""
+    """Whether a value counts as a record."""
     return isinstance(value, dict) and isinstance(value.get("embedding"), list)
 
 

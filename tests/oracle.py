@@ -1,4 +1,4 @@
-"""The same numbers another way: numpy, scikit-learn and the definitions, on all rows at once."""
+"""Independent computations: numpy, scikit-learn and the definitions, on all rows at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def in_fit_half(dataset: str, key: str) -> bool:
 
 
 def half_hours(micros: NDArray[np.int64]) -> list[str]:
-    """Half hour of each event time, counted from 1970."""
+    """Half hour of each event time, counted since 1970."""
     return [str(time // HALF_HOUR_MICROS) for time in micros]
 
 
@@ -31,7 +31,7 @@ def explained_variance(x: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def dims95(x: NDArray[np.floating]) -> int:
-    """How many components reach 95 %."""
+    """Number of components that reach 95 %."""
     return int(np.searchsorted(np.cumsum(explained_variance(x)), 0.95) + 1)
 
 

@@ -1,4 +1,4 @@
-"""Real embeddings for tests: read from where they lie, never copied into the project."""
+"""Real embeddings for tests: read in place, never copied into the project."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ USUAL_FOLDER = Path(__file__).parents[2] / "shared" / "data"
 
 
 def real_embeddings(name: str) -> NDArray[np.float32]:
-    """(n, d) embeddings of a data set such as `banking77_queries`, of unit length."""
+    """(n, d) unit-length embeddings of a data set such as `banking77_queries`."""
     return np.load(_file(f"{name}.f16.npy")).astype(np.float32)
 
 
 def real_rows(name: str) -> list[dict[str, Any]]:
-    """The records that belong to those embeddings, in the same order."""
+    """The records of those embeddings, in the same order."""
     with gzip.open(_file(f"{name}.jsonl.gz"), "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 

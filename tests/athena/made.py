@@ -1,4 +1,4 @@
-"""A few rows in every table, made by hand so that the answer to each view and query is known without computing."""
+"""A few rows in every table, made by hand so that the result of each view and query is known."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RUNS = [
     run("ingest2", "ingest", at(2, 1), 10),
     run("ingest3", "ingest", at(3, 1), 30, message=None),
     run("base1", "baseline", at(1, 2), 20, **window(1), **OF_PROMPTS),
-    # The same question twice: late records made it another run. The newer counts.
+    # The same question twice: late records made it a new run. The newer counts.
     run("snap1", "snapshot", at(3, 2), 20, **window(2), **OF_PROMPTS),
     run("snap1late", "snapshot", at(3, 5), 20, **window(2), **OF_PROMPTS),
     run("snap2", "snapshot", at(4, 2), 20, **window(3), **OF_PROMPTS, records_in=0),
@@ -59,7 +59,7 @@ RUNS = [
     run("dist1", "distance", at(3, 3), 36, **window(2), **OF_PROMPTS, settings=REFERENCE),
     # The same window against another reference is another question.
     run("dist2", "distance", at(3, 4), 36, **window(2), **OF_PROMPTS, settings=OTHER),
-    # Two days together, asked before: of a prompt that both hold the newer run counts.
+    # Two days together, by an earlier run: for a prompt in both the newer run counts.
     run("dist0", "distance", at(3, 2), 36, window_start=at(1), window_end=at(3), **OF_PROMPTS, settings=REFERENCE),
     run("dist1late", "distance", at(3, 6), 36, **window(2), **OF_PROMPTS, settings=REFERENCE),
 ]

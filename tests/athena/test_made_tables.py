@@ -1,4 +1,4 @@
-"""Every table, with rows made by hand, in the eyes of deltalake and DuckDB; kept for Trino, which reads them too."""
+"""Every table, with rows made by hand, as read by deltalake and DuckDB; kept for the tests with Trino."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def duck():
 
 
 def rows_of(found: pa.Table, name: str) -> list[str]:
-    """Rows as sorted text that two readers write alike: maps as sorted pairs, times without their way to name UTC."""
+    """Rows as sorted text, equal for both readers: maps as sorted pairs, times without the suffix for UTC."""
     maps = [column.name for column in TABLES[name].columns if column.type.startswith("map")]
     rows = found.select(TABLES[name].column_names).to_pylist()
     for row in rows:
@@ -50,7 +50,7 @@ def rows_of(found: pa.Table, name: str) -> list[str]:
     return sorted(json.dumps(row, default=lambda value: str(value).replace("+00:00", "")) for row in rows)
 
 
-def test_rows_are_made_for_every_table():
+def test_there_are_rows_for_every_table():
     assert set(made.TABLES) == set(TABLES)
 
 

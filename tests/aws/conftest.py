@@ -1,4 +1,4 @@
-"""Amazon's services as moto's server plays them, on a free port of this machine."""
+"""Amazon's services simulated by moto's server, on a free port of this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -28,7 +28,7 @@ class Answer:
 
 
 class Console:
-    """Commands in a process of their own, one Spark session for all of them."""
+    """Commands in a separate process, with one Spark session for all."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -60,7 +60,7 @@ class Console:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    """The URL of a server of Amazon's services that holds nothing yet."""
+    """The URL of an empty server of Amazon's services."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -70,7 +70,7 @@ def moto_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def aws_environment(moto_server: str) -> dict[str, str]:
-    """Environment variables that lead boto3, and driftwell's session, to the server."""
+    """Environment variables that point boto3, and driftwell's session, to the server."""
     return {
         "AWS_ENDPOINT_URL": moto_server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -82,7 +82,7 @@ def aws_environment(moto_server: str) -> dict[str, str]:
 
 @pytest.fixture
 def aws(moto_server: str, aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Clients of the server by service name; the environment leads there too, for code that makes its own."""
+    """Clients of the server by service name; the environment points there too, for code that makes its own."""
     for name, value in aws_environment.items():
         monkeypatch.setenv(name, value)
     return lambda service: boto3.client(service, endpoint_url=moto_server, region_name="us-east-1")

@@ -1,7 +1,7 @@
-"""A console in a process of its own: reads command lines from stdin as JSON, answers with code and output.
+"""A console in a separate process: reads command lines from stdin as JSON, answers with code and output.
 
-S3 needs a Spark session with other jars than that of the other tests. One session serves all commands; it is opened as
-the commands open theirs.
+S3 needs a Spark session with other jars than the other tests. One session serves all commands; it is opened as by the
+commands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.conftest import SMALL
 
 
 def answer(arguments: list[str], spark) -> dict[str, object]:
-    """What one command came to."""
+    """The result of one command."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         try:

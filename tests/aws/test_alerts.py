@@ -1,4 +1,4 @@
-"""Alerts end to end: tables with verdicts, messages that arrive in a queue, metrics that CloudWatch has."""
+"""Alerts end to end: tables with verdicts, messages that arrive in a queue, metrics in CloudWatch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTINGS = AlertSettings(namespace="rag", metric_names={"metadata.similarity": "
 
 
 class Story:
-    """Tables that grow day by day, and what is told of them."""
+    """Tables that grow day by day, and what is published of them."""
 
     def __init__(self, spark, path: str, aws) -> None:
         self.tables = Tables(spark, path)
@@ -88,7 +88,7 @@ def refusing(service: str, operation: str, code: str):
     return client
 
 
-def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tmp_path, aws):
+def test_a_changed_verdict_and_its_metrics_are_published_once(spark, tmp_path, aws):
     story = Story(spark, str(tmp_path / "tables of = mine"), aws)
     story.judge("day3", 3, "NO_DRIFT")
     planned = story.tell(dry_run=True)
@@ -96,7 +96,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert "no verdict has changed" in shown(planned, True)
 
     story.judge("day2", 2, "DRIFT", p_value=0.001)
-    # Refused, it is not forgotten; the metrics are published all the same.
+    # A refused message is sent later; the metrics are published anyway.
     with pytest.raises(StorageError, match=r"allow sns:Publish.*the next run publishes what failed"):
         story.tell(sns=refusing("sns", "publish", "AuthorizationError"))
     assert story.values("drift", Dataset="prompts") == [0.0, 1.0]
@@ -110,7 +110,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert message["tables"]["verdicts"] == story.tables.location("verdicts")
     assert message["window_end"] == (TODAY - timedelta(days=2)).date().isoformat()
 
-    # An older day judged anew by late data, and the same verdict on the next day: no news.
+    # A new verdict on an older day due to late data, and the same verdict on the next day: no news.
     story.judge("day3late", 3, "DRIFT", finished=5_000)
     story.judge("day1", 1, "DRIFT")
     with pytest.raises(StorageError, match="throttling"):
@@ -119,7 +119,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert story.values("drift", Dataset="prompts") == [1.0, 1.0, 1.0]  # day 3 twice: 0 and 1
     assert story.values("seconds", Dataset="prompts", Job="snapshot")[-1] == 12.5
 
-    # A week is another question than its days.
+    # A week is a different question from its days.
     story.judge("day0", 0, "NO_DRIFT")
     story.judge("week0", 0, "DRIFT", days=7)
     story.tell()
@@ -128,7 +128,7 @@ def test_a_changed_verdict_is_told_once_and_metrics_are_published_once(spark, tm
     assert story.values("drift", Dataset="prompts", Job="period") == [1.0]
 
 
-def test_metrics_hold_what_the_tables_say_and_never_nan_and_coverage_is_told(spark, tmp_path, aws):
+def test_metrics_are_those_of_the_tables_and_never_nan_and_coverage_is_published(spark, tmp_path, aws):
     story = Story(spark, str(tmp_path / "tables"), aws)
     story.judge("s1", 1, "INSUFFICIENT_DATA", p_value=None, effect=0.5)
     end = TODAY - timedelta(days=1)

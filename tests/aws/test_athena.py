@@ -1,4 +1,4 @@
-"""Athena as botocore's Stubber plays it: waited for, stopped, refused; and tables in S3 as moto keeps them."""
+"""Athena simulated by botocore's Stubber: waiting, stopping, refusals; and tables in moto's S3."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from driftwell.errors import StorageError, UsageError
 from driftwell.tables.schemas import TABLES
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-import athena_sql  # the script lies outside the package
+import athena_sql  # the script is outside the package
 
 TABLES_PATH = "s3://lake/my tables/v=1"
 
@@ -79,7 +79,7 @@ def test_a_query_is_started_waited_for_and_read_page_by_page(stubbed):
 @pytest.mark.parametrize(
     ("state", "told"), [("FAILED", "failed: COLUMN_NOT_FOUND x"), ("CANCELLED", "was cancelled: by ada")]
 )
-def test_a_query_that_fails_or_is_cancelled_is_told_with_its_reason(stubbed, state, told):
+def test_a_query_that_fails_or_is_cancelled_is_reported_with_its_reason(stubbed, state, told):
     client, stub = stubbed
     starts(stub, **CONTEXT)
     is_in(stub, state, told.partition(": ")[2])
@@ -157,14 +157,14 @@ def test_columns_come_from_the_checkpoint_once_older_commits_are_cleaned_up(aws,
     assert delta_columns(aws("s3"), RUNS) == ["a", "c", "d"]
 
 
-def test_a_log_that_lost_its_schema_is_told(aws, bucket):
+def test_a_log_without_its_schema_is_reported(aws, bucket):
     bucket(f"{SECOND}.json", b'{"add": {"path": "x"}}')
     with pytest.raises(StorageError, match="has no schema"):
         delta_columns(aws("s3"), RUNS)
 
 
 class Recorder:
-    """Athena with some tables registered; keeps the statements it is given."""
+    """Athena with some tables registered; records the statements it receives."""
 
     def __init__(self, **registered: list[str]) -> None:
         self.database, self.statements = "drift", []
@@ -176,7 +176,7 @@ class Recorder:
 
 
 def athena_of(registered: dict[str, list[str]]) -> Athena:
-    """Athena whose catalog holds these tables."""
+    """Athena with these tables in its catalog."""
 
     class Catalog:
         def get_table_metadata(self, CatalogName: str, DatabaseName: str, TableName: str):
@@ -192,7 +192,7 @@ def athena_of(registered: dict[str, list[str]]) -> Athena:
     return Athena(Catalog(), "drift")
 
 
-def test_registering_makes_what_is_missing_and_leaves_what_is_there(aws, bucket):
+def test_registering_creates_what_is_missing_and_leaves_the_rest(aws, bucket):
     bucket(f"{FIRST}.json", commit("run_id", "job"))
     bucket("drift/_delta_log/00000000000000000000.json", commit("run_id", "metric"))
     first = Recorder(drift=["metric", "run_id"])
@@ -207,7 +207,7 @@ def test_registering_makes_what_is_missing_and_leaves_what_is_there(aws, bucket)
     assert views == ["latest_runs", "latest_drift"]
 
 
-def test_a_table_that_gained_columns_or_moved_is_registered_anew_and_a_deleted_one_no_longer(aws, bucket):
+def test_a_table_that_gained_columns_or_moved_is_reregistered_and_a_deleted_one_dropped(aws, bucket):
     bucket(f"{FIRST}.json", commit("run_id", "job", "resources"))
     second = Recorder(runs=["run_id", "job"], drift=["run_id"])
     said = register(second, aws("s3"), TABLES_PATH)
@@ -220,7 +220,7 @@ def test_a_table_that_gained_columns_or_moved_is_registered_anew_and_a_deleted_o
     assert "runs: registered at s3://lake/my tables/v=1/elsewhere/runs" in said
 
 
-def test_a_bucket_that_is_missing_is_told(aws):
+def test_a_missing_bucket_is_reported(aws):
     with pytest.raises(StorageError, match="there is no such bucket"):
         register(Recorder(), aws("s3"), "s3://no-such-bucket/tables")
 
@@ -253,7 +253,7 @@ def test_views_need_the_tables_that_their_sql_reads():
         (["register", "--tables_path", "tables"], "Athena reads tables in S3"),
     ],
 )
-def test_arguments_that_cannot_be_are_refused_before_anything_is_asked(arguments, told):
+def test_invalid_arguments_are_refused_before_any_request(arguments, told):
     with pytest.raises(UsageError, match=told):
         run_athena(parse(["athena", *arguments, "--database", "drift"]), Settings())
     with pytest.raises(UsageError, match="lower-case"):
@@ -266,7 +266,7 @@ def test_parameters_are_values_in_the_order_of_the_question_marks():
     assert values_of(named(QUERIES, "failed_and_slowing_runs"), {"slower": "2"}) == [30, 2.0]
 
 
-def test_files_for_athena_are_written_from_the_code():
+def test_files_for_athena_are_generated_from_the_code():
     written = athena_sql
     files = {
         str(file.relative_to(written.FOLDER)): file.read_text(encoding="utf-8")

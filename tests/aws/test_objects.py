@@ -1,4 +1,4 @@
-"""The files of a lease, and configurations, in S3 as moto plays it; refusals as botocore's Stubber gives them."""
+"""Lease files and configurations in moto's S3; refusals by botocore's Stubber."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_object_is_created_once_and_read_with_its_age(files):
     assert files.names() == []
 
 
-def test_a_botocore_that_does_not_know_the_condition_sends_it_all_the_same(files, aws, monkeypatch):
+def test_a_botocore_that_does_not_know_the_condition_sends_it_anyway(files, aws, monkeypatch):
     client = aws("s3")
     members = client.meta.service_model.operation_model("PutObject").input_shape.members
     monkeypatch.delitem(members, "IfNoneMatch")
@@ -69,7 +69,7 @@ def test_runs_follow_each_other_and_keep_others_out(files):
     assert files.names() == ["000000000002.json"]
 
 
-def test_of_two_that_come_at_once_one_is_in_at_any_time(files):
+def test_of_two_concurrent_runs_one_holds_the_lease_at_any_time(files):
     inside, most = [0], [0]
 
     def work() -> None:
@@ -106,7 +106,7 @@ def test_a_refused_lease_is_one_clear_line(code, told):
     assert "\n" not in str(refused.value) and refused.value.exit_code == 5
 
 
-def test_a_lease_that_cannot_be_renewed_lets_nothing_be_written(files, monkeypatch):
+def test_without_a_renewed_lease_nothing_is_written(files, monkeypatch):
     with hold(files) as lease:
         monkeypatch.setattr(
             files, "_client", s3_client({"endpoint": "http://127.0.0.1:1", "access.key": "x", "secret.key": "x"})
@@ -117,7 +117,7 @@ def test_a_lease_that_cannot_be_renewed_lets_nothing_be_written(files, monkeypat
         monkeypatch.undo()
 
 
-def test_a_configuration_is_read_and_one_that_is_missing_or_no_text_is_told(files, aws):
+def test_a_configuration_is_read_and_a_missing_or_binary_one_is_reported(files, aws):
     client = aws("s3")
     client.put_object(Bucket="leases", Key="a b/c=d.yaml", Body="k: ä".encode())
     assert read_text(client, s3_location("s3a://leases/a b/c=d.yaml")) == "k: ä"

@@ -1,4 +1,4 @@
-"""What CloudWatch and SNS take, and what they refuse: botocore's Stubber checks each request against their API."""
+"""What CloudWatch and SNS accept and refuse: botocore's Stubber checks each request against their API."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def metric(value: float = 1.0, time: datetime = NOW, name: str = "drift") -> Met
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 2.0**361])
-def test_values_that_cloudwatch_refuses_are_not_offered(value):
+def test_values_that_cloudwatch_refuses_are_not_sent(value):
     assert not is_accepted(metric(value), NOW)
     assert is_accepted(metric(-0.5), NOW)
 
@@ -44,11 +44,11 @@ def test_values_that_cloudwatch_refuses_are_not_offered(value):
         (timedelta(hours=-3), False),
     ],
 )
-def test_times_that_cloudwatch_refuses_are_not_offered(age, taken):
+def test_times_that_cloudwatch_refuses_are_not_sent(age, taken):
     assert is_accepted(metric(time=NOW - age), NOW) is taken
 
 
-def test_many_metrics_go_in_calls_of_a_size_that_is_taken():
+def test_many_metrics_are_sent_in_calls_of_an_accepted_size():
     client = client_of("cloudwatch")
     with Stubber(client) as stub:
         for _ in range(3):
@@ -77,7 +77,7 @@ def test_a_message_has_a_subject_within_limits_and_words_to_filter_by():
         assert publish(client, TOPIC, subject, "{}", "k", {"verdict": "DRIFT", "dataset": ""}) == "m1"
 
 
-def test_a_fifo_topic_is_told_what_makes_a_message_the_same():
+def test_a_fifo_topic_gets_a_deduplication_id():
     client = client_of("sns")
     with Stubber(client) as stub:
         fifo = {"MessageGroupId": "prompts", "MessageDeduplicationId": "k"}
@@ -121,7 +121,7 @@ def test_unknown_metrics_and_amazons_namespaces_are_refused():
 CLOUDWATCH = Path(__file__).parents[2] / "conf" / "cloudwatch"
 
 
-def test_the_dashboard_shows_metrics_that_are_published_and_is_taken(aws):
+def test_the_dashboard_shows_published_metrics_and_is_accepted(aws):
     text = (CLOUDWATCH / "dashboard.json").read_text(encoding="utf-8")
     shown = re.findall(r"\{driftwell,([\w,]+)\} MetricName=\\\"(\w+)\\\"", text)
     assert {name for _, name in shown} == set(UNITS)
@@ -130,7 +130,7 @@ def test_the_dashboard_shows_metrics_that_are_published_and_is_taken(aws):
 
 
 @pytest.mark.parametrize("file", sorted(CLOUDWATCH.glob("alarm_*.json")), ids=lambda file: file.stem)
-def test_alarms_watch_metrics_that_are_published_and_are_taken(aws, file):
+def test_alarms_watch_published_metrics_and_are_accepted(aws, file):
     alarm = json.loads(file.read_text(encoding="utf-8"))
     assert alarm["MetricName"] in UNITS and alarm["Namespace"] == AlertSettings().namespace
     aws("cloudwatch").put_metric_alarm(**alarm)

@@ -46,7 +46,7 @@ class Lake:
         self.console = Console(environment)
 
     def upload(self, folder: Path, items: list, name: str) -> None:
-        """Put records into an archive, as gzip objects below the hours of their times."""
+        """Put records into an archive, as gzip objects under the hours of their times."""
         for path in write_objects(folder / name, items, 60):
             key = f"{ARCHIVE}/{name}/{path.relative_to(folder / name)}"
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=path.read_bytes())
@@ -62,7 +62,7 @@ class Lake:
         return self.console.run(*arguments, *places, **options)
 
     def table(self, name: str) -> DeltaTable:
-        """A table as an independent reader sees it."""
+        """A table as read by an independent reader."""
         options = {
             "AWS_ENDPOINT_URL": self.environment["AWS_ENDPOINT_URL"],
             "AWS_ACCESS_KEY_ID": self.environment["AWS_ACCESS_KEY_ID"],
@@ -125,7 +125,7 @@ def test_the_lease_was_released_and_one_file_is_left_of_it(lake):
     assert b'"released": true' in lake.s3.get_object(Bucket=lake.bucket, Key=key)["Body"].read()
 
 
-def test_a_second_round_reads_new_objects_only_and_an_old_question_is_not_asked_again(lake, tmp_path):
+def test_a_second_round_reads_only_new_objects_and_repeats_no_completed_run(lake, tmp_path):
     lake.upload(tmp_path, records(cloud(4, 12).draw(60, 4), END, 1, "r"), "prompts")
     answer = lake.run("ingest", "--dataset", "prompts")
     assert answer.code == 0 and "1 objects, 60 records = 60 good" in answer.out, answer.err
@@ -138,7 +138,7 @@ def test_a_second_round_reads_new_objects_only_and_an_old_question_is_not_asked_
     assert lake.count("prompt_distances") == 180
 
 
-def test_a_run_beside_another_stops_and_names_it(lake):
+def test_a_concurrent_run_stops_and_names_the_other(lake):
     name = f"{TABLES}/_lease/000000009999.json"
     lake.s3.put_object(Bucket=lake.bucket, Key=name, Body=b'{"id": "x", "command": "driftwell ingest"')
     answer = lake.run("ingest", "--dataset", "prompts")
@@ -187,7 +187,7 @@ def test_an_archive_that_may_not_be_read_is_one_line_with_the_permission(lake, m
 
 
 def asking_for_permission(moto_server: str, wanted: bool) -> None:
-    """Let moto's server look at policies; by itself it allows everything."""
+    """Make moto's server enforce policies; by default it allows everything."""
     after = b"0" if wanted else b"1000000000"  # requests that are still allowed without
     plain = {"Content-Type": "text/plain"}  # of a form, which urllib sends by itself, the server sees no body
     urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset-auth", after, plain)).close()

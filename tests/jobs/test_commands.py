@@ -1,4 +1,4 @@
-"""Commands as people give them: repeated, mistaken, incomplete."""
+"""Commands as people type them: repeated, wrong, incomplete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_ingest_again_finds_nothing_new(spark, deployment, capsys):
     assert deployment.only("embeddings").count() == before
 
 
-def test_a_completed_run_is_shown_and_not_done_again(spark, deployment, capsys):
+def test_a_completed_run_is_shown_and_not_repeated(spark, deployment, capsys):
     before = deployment.only("runs").count()
     again = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"]
     assert command(spark, deployment, *again) == 0
@@ -58,14 +58,14 @@ def test_a_setting_that_affects_a_result_is_another_run_or_is_refused(spark, dep
         (["ingest", "--dataset", "prompts", "--role", "reference", "--data_path", "x"], 2, "keeps its role"),
     ],
 )  # fmt: skip
-def test_an_expected_fault_is_one_message_and_its_code(spark, deployment, capsys, arguments, code, said):
+def test_an_expected_error_is_one_message_and_its_code(spark, deployment, capsys, arguments, code, said):
     assert command(spark, deployment, *arguments) == code
     shown = capsys.readouterr().err.strip()
     assert said in shown
     assert "Traceback" not in shown and len([line for line in shown.splitlines() if "driftwell:" in line]) == 1
 
 
-def test_a_missing_tables_path_is_told_before_spark_starts(capsys):
+def test_a_missing_tables_path_is_reported_before_spark_starts(capsys):
     assert main(["ingest", "--dataset", "prompts", "--data_path", "x"]) == 2
     assert "--tables_path" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""The whole flow on a small deployment: what the tables say, against numpy, scipy and scikit-learn."""
+"""The whole flow on a small deployment: the tables against numpy, scipy and scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests import oracle
 from tests.deployment import END, MIDDLE, START
 
 SEED = 42
-"""`profile.seed`: which records a bounded sample takes."""
+"""`profile.seed`: decides which records a bounded sample takes."""
 
 NEAR = {"rel": 1e-6, "abs": 1e-9}
 """Stored numbers have nine significant digits, stored centroids are float32."""
@@ -97,7 +97,7 @@ def test_snapshot_profile_is_refitted_on_all_its_records(deployment, later):
     )
 
 
-def test_metadata_is_averaged_per_window_and_per_cluster_and_counted_where_it_is_missing(deployment, later):
+def test_metadata_is_averaged_per_window_and_per_cluster_and_missing_values_are_counted(deployment, later):
     ids, x = later
     similarity = {
         row["record_id"]: row["similarity"]
@@ -116,9 +116,9 @@ def test_metadata_is_averaged_per_window_and_per_cluster_and_counted_where_it_is
     assert [row["metadata_means"]["similarity"] for row in clusters] == pytest.approx(means, rel=1e-8)
 
 
-def test_contents_that_are_there_twice_are_counted_and_not_dropped(deployment):
+def test_duplicate_contents_are_counted_and_not_dropped(deployment):
     profile = one(deployment, "profiles", dataset="prompts", kind="SNAPSHOT")
-    # Three records with one text, two with one vector: three of 240 say nothing new.
+    # Three records with one text, two with one vector: three of 240 are duplicates.
     assert (profile["n"], profile["duplicate_share"]) == (240, pytest.approx(3 / 240, rel=1e-8))
 
 
@@ -151,7 +151,7 @@ def test_drift_is_measured_with_the_baselines_models_on_unseen_records_of_both_s
     assert sum(row["contribution"] for row in moved) == pytest.approx(1, abs=1e-5)
 
 
-def test_refits_are_scikit_learns_on_the_first_records_by_hash_equally_many_of_both_sides(deployment, halves, later):
+def test_refits_are_those_of_scikit_learn_on_equally_many_first_records_by_hash(deployment, halves, later):
     _, calibration = halves
     ids, x = later
     by_hash = deployment.only("embeddings", dataset="prompts").orderBy(F.xxhash64(F.lit(SEED), "record_id"))
@@ -198,7 +198,7 @@ def test_distances_quantiles_outliers_and_coverage_follow_their_definitions(depl
     }
 
 
-def test_outliers_that_so_few_usual_distances_cannot_show_are_not_called_none(deployment, prompts, later):
+def test_outliers_that_so_few_usual_distances_cannot_show_are_null(deployment, prompts, later):
     stored = deployment.only("prompt_distances").toPandas()
     assert not oracle.benjamini_hochberg(stored["p_value"].to_numpy(), 0.05).any() and stored["is_outlier"].isna().all()
     for row in deployment.only("distance_stats").collect():
@@ -224,7 +224,7 @@ def test_windows_are_stored_in_utc_whatever_the_zone_of_the_machine(deployment):
     assert snapshot["end"] == micros(END)
 
 
-def test_a_run_tells_where_its_time_went_and_with_which_versions(deployment):
+def test_a_run_records_its_stage_times_and_versions(deployment):
     row = one(deployment, "runs", job="snapshot")
     assert row["status"] == "done" and row["records_in"] == 240
     assert {"read window", "check window, read baseline", "clusters", "measures", "verdict"} <= set(
@@ -235,13 +235,13 @@ def test_a_run_tells_where_its_time_went_and_with_which_versions(deployment):
 
 # Spark jobs of a command on both lines, with a few to spare: adaptive execution makes some more or less.
 MOST_JOBS = {
-    "ingest --dataset prompts --data_path": 75,  # the first, which also notes that it has listed everything
+    "ingest --dataset prompts --data_path": 75,  # the first, which also records that it has listed everything
     "drift --job_type BASELINE --dataset prompts": 100,
     "drift --job_type SNAPSHOT --dataset prompts": 70,
     "distance --window_start": 75,
 }
 
-# Reads of the vectors, the passes of docs/design.md; what a read leaves in the cache is not read again.
+# Reads of the vectors, the passes of docs/design.md; cached data are not read again.
 PASSES = {
     "ingest --dataset prompts --data_path": 0,
     "drift --job_type BASELINE --dataset reference": 5,
@@ -262,7 +262,7 @@ def of_command(counted: dict[str, int], words: str) -> int:
     return found
 
 
-def test_commands_take_no_more_jobs_passes_and_commits_than_they_are_known_to(deployment):
+def test_commands_take_no_more_jobs_passes_and_commits_than_expected(deployment):
     for words, most in MOST_JOBS.items():
         assert 0 < of_command(deployment.jobs, words) <= most, words
     for words, passes in PASSES.items():

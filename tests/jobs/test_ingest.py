@@ -1,4 +1,4 @@
-"""Ingest: what comes in is counted, nothing comes in twice, nothing is lost."""
+"""Ingest: everything is counted, nothing is ingested twice, nothing is lost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def put(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
 
 
-def test_each_way_of_writing_records_and_each_fault_is_counted(context, tmp_path):
+def test_each_format_of_records_and_each_fault_is_counted(context, tmp_path):
     archive = tmp_path / "archive"
     vectors = cloud(2, 4).draw(9, 0)
     items = records(vectors, DAY, 0.1, "r")
@@ -88,14 +88,14 @@ def test_a_second_run_adds_nothing_and_late_objects_are_found(context, tmp_path)
     put(archive / "2026/05/20/02", "late.gz", gzip.compress(json.dumps(late).encode()))
     old = {"id": "old", "embedding": [1, 2, 3, 4]}
     put(archive / "2026/04/01/02", "old.gz", gzip.compress(json.dumps(old).encode()))
-    # Under the dates listed again every time; a long past one takes --relist.
+    # Under the dates that are always listed again; one long past needs --relist.
     assert ingest(context, archive).records_good == 1
     assert ingest(context, archive).run_ids == []
     assert ingest(context, archive, relist=True).records_good == 1
     assert {"late", "old"} <= set(ids(context)) and len(ids(context)) == 32
 
 
-def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubles(context, tmp_path, monkeypatch):
+def test_a_batch_killed_after_its_records_were_written_is_replayed_without_duplicates(context, tmp_path, monkeypatch):
     archive = tmp_path / "archive"
     paths = write_objects(archive, records(cloud(2, 4).draw(20, 0), DAY, 1, "r"), 5)
 
@@ -116,7 +116,7 @@ def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubl
     statuses = context.tables.read("objects").groupBy("status").count().collect()
     assert {row["status"]: row["count"] for row in statuses} == {"done": 3, "failed": 1}
     assert context.tables.read("runs").where("status = 'done'").count() == 1
-    # What is read again was known since the plan; a later batch bears a later time.
+    # Replayed records were known since the plan; a later batch has a later time.
     (later,) = records(cloud(2, 4).draw(1, 1), DAY, 1, "later")
     put(archive / "2026/05/02/02", "later.gz", gzip.compress(json.dumps(later).encode()))
     assert ingest(context, archive).records_good == 1
@@ -125,7 +125,7 @@ def test_a_batch_killed_after_its_records_were_written_is_replayed_without_doubl
 
 
 def _only_planned(killed):
-    """Let objects be planned, and die where they would be marked done."""
+    """Let objects be planned, and die before they are marked done."""
     real = ingest_run.ledger_row
     return lambda planned, dates, **columns: (
         real(planned, dates, **columns) if columns["status"] == "planned" else killed()
@@ -230,9 +230,7 @@ def test_a_dataset_keeps_its_dimension_and_its_model(context, tmp_path):
             ingest(Context(context.spark, context.tables, changed, context.progress), archive)
 
 
-def test_too_many_faults_fail_the_ingest_after_the_good_records_are_stored_and_again_when_it_is_repeated(
-    context, tmp_path
-):
+def test_too_many_faults_fail_the_ingest_after_storing_good_records_and_again_on_retry(context, tmp_path):
     archive = tmp_path / "archive"
     items = records(cloud(2, 4).draw(5, 0), DAY, 0.1, "r")
     put(archive, "mixed", "\n".join([json.dumps(item) for item in items] + ["nonsense"] * 5).encode())

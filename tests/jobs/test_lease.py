@@ -20,7 +20,7 @@ def at_once(tmp_path):
     return str(file)
 
 
-def test_a_command_that_writes_stops_beside_another_run_and_one_that_reads_does_not(spark, tmp_path, at_once, capsys):
+def test_a_command_that_writes_stops_while_another_runs_and_one_that_reads_does_not(spark, tmp_path, at_once, capsys):
     tables = str(tmp_path / "tables = mine")
     arguments = ["--tables_path", tables, "--config", at_once]
     with one_writer(spark, tables, "ingest", LeaseSettings(0, 30), print):

@@ -1,4 +1,4 @@
-"""Every table is plain Delta: other readers open it."""
+"""Every table is plain Delta: other readers can open it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.guides import blocks
 
 @pytest.fixture(scope="module")
 def folder(deployment, tmp_path_factory) -> Path:
-    """The tables in a folder of a plain name: other readers take the deployment's for a pattern."""
+    """The tables in a folder with a plain name: other readers take the deployment's for a pattern."""
     return Path(shutil.copytree(deployment.path, tmp_path_factory.mktemp("readers") / "tables with space"))
 
 
 WITHOUT_ROWS = ("quarantine", "alerts")
-"""The deployment has no faulty record, and nobody was alerted."""
+"""The deployment has no faulty record, and no alert was sent."""
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in WITHOUT_ROWS])

@@ -1,4 +1,4 @@
-"""Objects are read again where somebody asks for it: exactly once, and without a loss, wherever it is interrupted."""
+"""Objects are reread on request: exactly once, and without loss, wherever it is interrupted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def context(spark, tmp_path):
 
 @pytest.fixture
 def archive(tmp_path) -> Path:
-    """Three objects: one of good records only, one whose second record holds its embedding in `vector`, one of such."""
+    """Three objects: all records good; the second record's embedding in `vector`; all embeddings in `vector`."""
     for key, names in {"01/it's": ["embedding"] * 2, "02/b": ["embedding", "vector"], "03/c": ["vector"] * 2}.items():
         path = tmp_path / "archive" / "2026" / "11" / key
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def rejected(context) -> dict[str, int]:
 
 
 def assert_the_ledger_tells_of_the_tables(context):
-    """One row for each object, of which none waits, with the numbers of records that the tables hold of it."""
+    """One row per object, none waiting, with the record counts that the tables hold for it."""
     ledger = context.tables.read("objects")
     assert ledger.where("status <> 'done' OR reread_asked_at IS NOT NULL").count() == 0
     told = {row["object_key"]: row for row in ledger.collect()}
@@ -71,7 +71,7 @@ def assert_the_ledger_tells_of_the_tables(context):
     assert ids(context, "texts") == ids(context)
 
 
-def test_a_wrong_field_name_is_told_and_corrected(context, archive):
+def test_a_wrong_field_name_is_reported_and_corrected(context, archive):
     ingest(reading_field(context, "vectors"), archive)
     assert ids(context) == []
     found = ingest(context, archive)
@@ -83,7 +83,7 @@ def test_a_wrong_field_name_is_told_and_corrected(context, archive):
     assert ingest(context, archive).notes == ()
 
 
-def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(context, archive):
+def test_only_requested_objects_are_reread_and_good_records_keep_their_time(context, archive):
     ingest(context, archive)
     facts = _facts(context)
     times = _times(context)
@@ -96,7 +96,7 @@ def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(c
     assert {key: _times(context)[key] for key in times} == times
     assert _facts(context).fingerprint != facts.fingerprint
 
-    # Read again as it was: the same records, which are no news, but another reading.
+    # Reread unchanged: the same records, which are not new, but another reading.
     before = _facts(context)
     found = ingest(context, archive, reread=Reread(prefix="2026/11/01/it's"))
     assert (found.objects, found.records_good, found.records_duplicate) == (1, 2, 0)
@@ -108,21 +108,21 @@ def test_only_what_is_asked_for_is_read_again_and_what_was_good_keeps_its_time(c
     assert nothing.objects == 0 and any("no object that was read before matches" in line for line in nothing.notes)
 
 
-def test_a_width_that_was_learned_from_mistakes_is_learned_anew_when_everything_is_read_again(context, archive):
-    """Of records whose field `vector` is configured by mistake; then the right field has another width."""
+def test_a_wrong_width_is_corrected_when_everything_is_reread(context, archive):
+    """The field `vector` is configured by mistake; the right field has another width."""
     for path in [path for path in archive.rglob("*") if path.is_file()]:
         rows = [json.loads(line) for line in path.read_text().splitlines()]
         path.write_text("\n".join(json.dumps({**row, "embedding": [1.0, 2.0, 3.0], "vector": [1.0]}) for row in rows))
     ingest(reading_field(context, "vector"), archive)
     found = ingest(context, archive, reread=Reread(prefix="2026/11/03"))
-    assert found.records_quarantined == 2  # some of it keeps its width
+    assert found.records_quarantined == 2  # rereading a part keeps the width
     found = ingest(context, archive, reread=Reread(prefix="2026"))
     assert (found.records_good, found.records_quarantined) == (6, 0)
     assert find_dataset(context.tables, "d").dimension == 3
     assert_the_ledger_tells_of_the_tables(context)
 
 
-def test_what_is_no_longer_in_the_archive_is_kept(context, archive):
+def test_records_of_deleted_objects_are_kept(context, archive):
     ingest(context, archive)
     before = ids(context)
     (archive / "2026/11/01/it's").unlink()
@@ -132,8 +132,8 @@ def test_what_is_no_longer_in_the_archive_is_kept(context, archive):
     assert_the_ledger_tells_of_the_tables(context)
 
 
-@pytest.mark.parametrize("commit", [1, 2, 5])  # asked for, planned, some tables written
-def test_a_reading_that_is_interrupted_is_ended_by_the_next_call(context, archive, commit, monkeypatch):
+@pytest.mark.parametrize("commit", [1, 2, 5])  # marked, planned, some tables written
+def test_an_interrupted_reread_is_finished_by_the_next_call(context, archive, commit, monkeypatch):
     ingest(reading_field(context, "vectors"), archive)
     done = []
 

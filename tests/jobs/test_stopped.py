@@ -1,4 +1,4 @@
-"""A command that is stopped by Ctrl-C says so in a line, leaves no lease held, and goes on when it is called again."""
+"""A command stopped by Ctrl-C says so in one line, releases its lease, and continues when called again."""
 
 from __future__ import annotations
 

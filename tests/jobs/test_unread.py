@@ -1,4 +1,4 @@
-"""Nothing of an archive is silently not looked at, and no object blocks the others."""
+"""No part of an archive is silently skipped, and no object blocks the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ingest(context, archive, **options):
 
 
 def put(archive: Path, key: str, record_id: str) -> Path:
-    """An object with one record that has no time of its own."""
+    """An object with one record that has no timestamp."""
     path = archive / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"id": record_id, "model": "m", "embedding": [1.0, 0.5]}))
@@ -70,7 +70,7 @@ def test_every_place_is_read_to_its_own_newest_date_whatever_its_name_looks_like
     put(archive, f"acme/{day(200)}/k", "k")
     found = ingest(context, archive)
     assert ids(context) == list("abcdefghij")
-    # What was not listed is said, and is read when all is listed.
+    # What was not listed is reported, and is read once everything is listed.
     assert any("older date folders were not listed" in line for line in found.notes)
     assert ingest(context, archive, relist=True).objects == 1
     times = context.tables.read("embeddings").where("record_id IN ('d', 'c')").orderBy("record_id")
@@ -78,7 +78,7 @@ def test_every_place_is_read_to_its_own_newest_date_whatever_its_name_looks_like
     assert sources == {"c": "key", "d": "object"}
 
 
-def test_all_is_listed_again_by_itself_when_that_is_due(context, tmp_path):
+def test_everything_is_listed_again_when_due(context, tmp_path):
     archive = tmp_path / "archive"
     put(archive, f"{day(5)}/a", "a")
     ingest(context, archive)
@@ -93,7 +93,7 @@ def test_all_is_listed_again_by_itself_when_that_is_due(context, tmp_path):
     assert ingest(due, archive).objects == 1
 
 
-def test_tables_and_archives_that_lie_in_each_other_are_refused_and_foreign_tables_left_out(context, tmp_path):
+def test_nested_tables_and_archives_are_refused_and_foreign_tables_skipped(context, tmp_path):
     for archive in (tmp_path, tmp_path / "tables", tmp_path / "tables" / "embeddings"):
         with pytest.raises(UsageError, match="contains the other"):
             ingest(context, archive)
@@ -126,7 +126,7 @@ def test_one_object_that_cannot_be_read_blocks_no_other(context, tmp_path):
     assert ingest(context, archive).objects == 0
 
 
-def test_an_object_that_vanished_is_read_when_it_is_there_again(context, tmp_path, monkeypatch):
+def test_an_object_that_vanished_is_read_once_it_is_back(context, tmp_path, monkeypatch):
     archive = tmp_path / "archive"
     put(archive, f"{day(3)}/a", "a")
     lost, kept = put(archive, f"{day(3)}/b", "b"), tmp_path / "kept"
@@ -134,7 +134,7 @@ def test_an_object_that_vanished_is_read_when_it_is_there_again(context, tmp_pat
 
     def vanishing(name, frame):
         add(name, frame)
-        if name == "objects" and lost.exists():  # planned, and then it is gone
+        if name == "objects" and lost.exists():  # planned, then deleted
             shutil.move(lost, kept)
 
     monkeypatch.setattr(context.tables, "append", vanishing)

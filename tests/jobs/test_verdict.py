@@ -1,4 +1,4 @@
-"""Verdicts on Spark: those of the numpy path on the same records, stored with what they rest on."""
+"""Verdicts on Spark: equal to the numpy path on the same records, and stored with what they are based on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEED = 42
 
 @pytest.fixture(scope="module")
 def rows(deployment):
-    """Prompts in the order of the samples' hash: ids, vectors, microseconds of their events."""
+    """Prompts in hash order: ids, vectors, event times in microseconds."""
     ordered = deployment.only("embeddings", dataset="prompts").orderBy(F.xxhash64(F.lit(SEED), "record_id"))
     frame = ordered.select("record_id", F.unix_micros("event_time").alias("time"), "embedding").toPandas()
     x = np.stack([np.asarray(v, dtype=np.float32) for v in frame["embedding"]])
@@ -89,7 +89,7 @@ def test_feature_groups_are_rows_of_drift(deployment, by_numpy, verdict):
         assert rows[group.group]["effect"] == pytest.approx(group.effect, rel=1e-6)
 
 
-def test_clusters_have_p_values_under_the_variation_of_days(deployment, by_numpy, verdict):
+def test_clusters_have_p_values_under_day_to_day_variation(deployment, by_numpy, verdict):
     _, _, later, day, (x, *when) = by_numpy
     profile = deployment.only("profiles", dataset="prompts", kind="BASELINE").first()
     rows = deployment.only("clusters", run_id=profile["run_id"]).orderBy("cluster").collect()
@@ -103,7 +103,7 @@ def test_clusters_have_p_values_under_the_variation_of_days(deployment, by_numpy
     assert sum(row["contribution"] for row in moved) == pytest.approx(1, rel=1e-6)
 
 
-def test_sums_of_days_are_stored_and_a_week_is_judged_from_them(spark, deployment, by_numpy, verdict, capsys):
+def test_daily_sums_are_stored_and_a_week_gets_its_verdict_from_them(spark, deployment, by_numpy, verdict, capsys):
     features, _, later, day, _ = by_numpy
     stored = deployment.only("daily_sums", run_id=verdict["run_id"]).orderBy("event_date").collect()
     assert [row["n"] for row in stored] == [(day == d).sum() for d in sorted(set(day))]
@@ -123,7 +123,7 @@ def test_sums_of_days_are_stored_and_a_week_is_judged_from_them(spark, deploymen
     assert command(spark, deployment, *arguments, "--fail_on_drift") == 3
 
 
-def test_coverage_is_judged_for_all_prompts_and_each_cluster(deployment, rows):
+def test_coverage_has_a_verdict_for_all_prompts_and_each_cluster(deployment, rows):
     _, x, time = rows
     reference = deployment.only("profiles", profile_id="reference-v1").first()
     clusters = deployment.only("clusters", run_id=reference["run_id"]).orderBy("cluster").collect()
@@ -136,9 +136,9 @@ def test_coverage_is_judged_for_all_prompts_and_each_cluster(deployment, rows):
         before, after = outside[early].mean(), outside[~early].mean()
         assert found[cluster]["outside_share"] == pytest.approx(after, abs=1e-8)
         assert found[cluster]["outside_change"] == pytest.approx(after - before, abs=1e-8)
-        # Every topic lies as far from the reference as before.
+        # Every topic is as distant from the reference as before.
         assert (found[cluster]["outside_verdict"], found[cluster]["outside_status"]) == ("NO_DRIFT", "ok")
-    # Days may differ: nothing is surer than it were if all prompts were independent.
+    # Days may differ: no p-value is smaller than if all prompts were independent.
     hits, n = [int(beyond[side].sum()) for side in (~early, early)], [240, 480]
     whole = found[-1]
     assert whole["p_value"] >= stats.fisher_exact([hits, np.subtract(n, hits)]).pvalue

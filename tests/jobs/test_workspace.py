@@ -1,4 +1,4 @@
-"""The public interface inside a session that is there already: the runs of the commands, and nothing left behind."""
+"""The public interface inside an existing session: the runs of the commands, and nothing left behind."""
 
 import pytest
 from pyspark.sql import SparkSession
@@ -45,7 +45,7 @@ def test_calls_are_the_runs_of_the_commands_and_leave_the_settings_alone(spark, 
     assert settings() == before
 
 
-def test_a_workspace_works_in_the_active_session_from_nothing_and_leaves_it_open(spark, tmp_path, capsys):
+def test_a_workspace_uses_the_active_session_and_leaves_it_open(spark, tmp_path, capsys):
     write_objects(tmp_path / "archive", records(cloud(2, 4).draw(40, 1), START, 2, "p"), 20)
     with driftwell.Workspace(tmp_path / "tables") as work:
         assert work.table("profiles").count() == 0

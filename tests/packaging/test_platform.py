@@ -1,4 +1,4 @@
-"""The jobs run from the zip alone, by spark-submit, beside nothing but what Glue and EMR ship."""
+"""The jobs run from the zip alone, by spark-submit, with nothing but what Glue and EMR ship."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from tests.archives import cloud, records, write_objects
 ROOT = Path(__file__).parents[2]
 JOBS = sorted((ROOT / "jobs").glob("*.py"))
 sys.path.insert(0, str(ROOT / "scripts"))
-import build_zip  # noqa: E402  # the script lies outside the package
+import build_zip  # noqa: E402  # the script is outside the package
 
 SHIPPED = ("numpy", "scipy", "pandas", "pyarrow", "PyYAML", "boto3")
 THEIRS = ("botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six", "pytz", "tzdata")
-"""What those need in turn."""
+"""Their own dependencies."""
 SPARK = ("pyspark", "py4j")
 DELTA = "io.delta:delta-spark_2.12:3.3.2" if pyspark.__version__ < "4" else "io.delta:delta-spark_4.1_2.13:4.2.0"
 SPARK_ARGUMENTS = [
     *("--master", "local[2]", "--packages", DELTA, "--driver-memory", "1g"),
     *("--conf", "spark.sql.shuffle.partitions=1", "--conf", "spark.ui.enabled=false"),
-    # As where Iceberg is configured, too: Delta's extension is added to the list (one not there is passed over).
+    # As if Iceberg were configured too: Delta's extension is added to the list (a missing class is skipped).
     *("--conf", "spark.sql.extensions=org.example.OtherExtension"),
 ]
 
 
 @dataclass(frozen=True)
 class Platform:
-    """An environment as a platform has it.
+    """A Python environment as on a platform.
 
     Attributes:
         home: the environment. archive: the zip.
@@ -58,7 +58,7 @@ class Platform:
         return next(self.home.glob("lib/python*/site-packages"))
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Environment variables that lead to nothing of ours."""
+        """Environment variables that point to nothing of ours."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
         python = str(self.python)
         return {**kept, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python, **more}
@@ -100,12 +100,12 @@ def platform(tmp_path_factory) -> Platform:
     return made
 
 
-def test_the_environment_holds_neither_driftwell_nor_what_only_we_install(platform):
+def test_the_environment_has_neither_driftwell_nor_its_own_dependencies(platform):
     for name in ("driftwell", "delta", "sklearn", "deltalake", "pip"):
         assert platform.run(Path("-c"), f"import {name}").returncode != 0, name
 
 
-def test_a_baseline_is_made_and_told_from_the_zip_alone(platform, tmp_path):
+def test_a_baseline_is_made_and_shown_from_the_zip_alone(platform, tmp_path):
     items = records(cloud(2, 4).draw(80, 1), datetime(2026, 3, 1, tzinfo=UTC), 0.9, "p")
     write_objects(tmp_path / "archive", items, 80)
     settings = tmp_path / "settings.yaml"
@@ -141,7 +141,7 @@ def test_a_forgotten_zip_is_named_too(platform):
     assert done.returncode != 0 and "No module named 'driftwell'" in done.stderr
 
 
-def test_modules_that_driftwell_does_not_ask_for_keep_their_traceback():
+def test_missing_modules_of_others_keep_their_traceback():
     assert missing("left_pad") is None
     assert "--extra-py-files" in str(missing("driftwell.cli.main"))
     assert "spark-submit" in str(missing("pyspark.sql"))

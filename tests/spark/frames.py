@@ -1,4 +1,4 @@
-"""Frames of vectors as profiles want them."""
+"""Frames of vectors as profiles need them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = (
 
 
 def frame_of(spark: SparkSession, x: NDArray[np.floating], partitions: int, prefix: str = "r") -> DataFrame:
-    """Vectors as records, split by record id, over so many partitions."""
+    """Vectors as records, split by record id, in so many partitions."""
     ids = [f"{prefix}{i}" for i in range(len(x))]
     fit = [in_fit_half("d", record_id) for record_id in ids]
     rows = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Which records of a batch are there already, against a plain walk through them in order of time."""
+"""Which records of a batch are duplicates, against a plain loop over them in order of time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def traffic(seed: int) -> list[Record]:
 
 
 def walked(records: list[Record]) -> tuple[set[int], set[int]]:
-    """Positions of duplicates, and of those kept though another vector came with their id before."""
+    """Positions of duplicates, and of records kept although their id came with another vector before."""
     kept: dict[tuple[str, int], Any] = {}
     first: dict[str, int] = {}
     copies, reused = set(), set()
@@ -91,7 +91,7 @@ def test_a_late_record_never_displaces_one_that_was_kept(spark):
     assert found(spark, [late], [there]) == ({0}, set())
 
 
-def test_ids_that_are_used_again_for_other_vectors_are_kept_and_told(spark):
+def test_reused_ids_with_other_vectors_are_kept_and_noted(spark):
     objects = [prompt(f"{i}", number / 10, 100 * number + i, 20 * number + i) for number in range(6) for i in range(20)]
     assert found(spark, objects, []) == (set(), set(range(20, 120)))
 

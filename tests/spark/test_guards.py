@@ -41,7 +41,7 @@ def compared(spark, made, x):
     return taken, {row["metric"]: row for row in rows}, cluster_drift_rows(made.baseline, taken, "ok")
 
 
-def test_two_records_are_measured_and_what_two_cannot_have_is_null(spark, made):
+def test_two_records_are_measured_and_undefined_values_are_null(spark, made):
     x = cloud(4, 8, 1).draw(2, 7)
     taken, drift, clusters = compared(spark, made, x)
     assert taken.spectrum.status == "ok" and oracle.dims95(x) == 1
@@ -102,7 +102,7 @@ def test_equal_vectors_alone_make_a_baseline_of_one_cluster(spark, tmp_path):
 
 
 @pytest.mark.parametrize("sample", [0, 300])  # by MLlib, and in one task
-def test_k_auto_takes_the_number_of_clusters_with_the_best_silhouette(spark, sample):
+def test_k_auto_chooses_the_number_of_clusters_with_the_best_silhouette(spark, sample):
     x = cloud(5, 10, 3).draw(300, 4)
     settings = ProfileSettings(k="auto", k_candidates=(2, 5, 9), kmeans_sample=sample)
     made = fitted(spark, x, settings)
@@ -115,7 +115,7 @@ def test_k_auto_takes_the_number_of_clusters_with_the_best_silhouette(spark, sam
 
 @pytest.mark.parametrize("lost", ["folder", "files", "part of a file"])
 @pytest.mark.parametrize("name", ["arrays", "calibration_sample"])
-def test_a_baseline_whose_files_are_gone_or_damaged_is_told_with_the_remedy(spark, made, tmp_path, name, lost):
+def test_a_baseline_with_missing_or_damaged_files_is_reported_with_the_remedy(spark, made, tmp_path, name, lost):
     save_baseline(made, str(tmp_path))
     folder = tmp_path / name
     (part,) = folder.glob("part-*")

@@ -1,4 +1,4 @@
-"""Lengths of the vectors of a window: a few far too long ones are told from the others."""
+"""Lengths of the vectors of a window: a few that are far too long are separated from the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.spark.frames import frame_of
 
 
 @pytest.mark.parametrize("partitions", [1, 5])
-def test_the_longest_is_named_and_the_others_are_averaged(spark, partitions):
+def test_the_longest_vector_is_named_and_the_others_are_averaged(spark, partitions):
     x = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
     x[17] *= 1e14
     x[40] *= 1e3

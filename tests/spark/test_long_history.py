@@ -1,4 +1,4 @@
-"""Runs ask the tables for what they need: after months of runs no more comes to the driver than after one."""
+"""Runs read only what they need: after months of runs the driver receives no more than after one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from driftwell.tables.store import Tables
 DAYS, WEEK = 90, timedelta(days=7)
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 FIRST = TODAY - timedelta(days=DAYS)
-# Either a snapshot of each day, or each day one of everything since the baseline; "failed" never came to an end.
+# Either a snapshot of each day, or each day one of everything since the baseline; "failed" never completed.
 DATASETS = ("daily", "growing", "failed")
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -30,7 +30,7 @@ def day(i: int) -> datetime:
 
 
 def run_of(dataset: str, i: int) -> tuple[dict[str, Any], Rows]:
-    """A snapshot that ends in day i, at noon where it grows, and what it left."""
+    """A snapshot that ends on day i, at noon if it grows, and its rows."""
     grows = dataset == "growing"
     window = {"window_start": FIRST if grows else day(i), "window_end": day(i + 1) - timedelta(hours=12 * grows)}
     ids = {"run_id": f"{dataset}-{i}", "dataset": dataset, "baseline_id": f"{dataset}-v1", **window}
@@ -71,7 +71,7 @@ def tables(spark, tmp_path_factory) -> Tables:
 
 
 class Asked:
-    """What came to the driver, and how many files of each table were read for it."""
+    """What the driver received, and how many files of each table were read for it."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -138,7 +138,7 @@ def test_a_period_skips_the_files_of_other_months(tables, asking) -> None:
     assert asked.files == {"daily_sums": 1, "runs": 1}
 
 
-def test_news_is_found_without_reading_what_was_told(tables, asking) -> None:
+def test_new_verdicts_are_found_without_reading_published_ones(tables, asking) -> None:
     with asking() as asked:
         assert verdict_changes(tables) == []
         found = unpublished_runs(tables, TODAY + timedelta(hours=1))

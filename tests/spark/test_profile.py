@@ -1,4 +1,4 @@
-"""Profiles: independent of how Spark cuts the data, usable by plain pyspark, and right on real embeddings."""
+"""Profiles: independent of the partitioning, usable by plain pyspark, and right on real embeddings."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_components_have_fixed_signs_and_the_saved_model_agrees(one_partition):
     assert (components[largest, np.arange(components.shape[1])] > 0).all()
 
 
-def test_an_unchanged_topic_mix_moves_little_and_a_changed_one_shows(spark, x, later, one_partition):
+def test_an_unchanged_topic_mix_gives_a_small_drift_and_a_changed_one_a_large_one(spark, x, later, one_partition):
     made, taken = one_partition
     rows = {row["cluster"]: row for row in cluster_drift_rows(made.baseline, taken, "ok")}
     before, _ = oracle.assignment(x[~fit_rows(x)], made.baseline.centroids)

@@ -1,4 +1,4 @@
-"""Tables: what is written on the driver is what is read, whatever its type and the zone of the machine."""
+"""Tables: rows written on the driver are read unchanged, whatever their types and the zone of the machine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_rows_made_on_the_driver_keep_every_value_and_null(spark, tmp_path, name
     assert set(nothing) == {None}
 
 
-def test_a_column_that_no_table_has_is_refused(spark, tmp_path):
+def test_an_unknown_column_is_refused(spark, tmp_path):
     with pytest.raises(KeyError, match="nonsense"):
         Tables(spark, str(tmp_path)).frame("runs", [{"nonsense": 1}])
 

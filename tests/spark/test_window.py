@@ -1,4 +1,4 @@
-"""Which records a window or a state holds, now and as it was known: against plain Python on generated histories."""
+"""Records of a window or a state, now and as it was known, against plain Python on generated histories."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END = START + timedelta(days=5)
 
 
 def history(seed: int) -> list[dict[str, Any]]:
-    """Versions and tombstones of few ids in any order: arrival and event time know nothing of each other."""
+    """Versions and tombstones of few ids in any order: arrival and event time are independent."""
     draw = np.random.default_rng(seed)
     rows = []
     for position in range(300):
@@ -74,7 +74,7 @@ def test_a_state_and_a_window_are_read_as_they_were_known(embeddings, rows, know
     _, key = split_key("reference", None)
     facts = window_facts(versions_at(embeddings, "d", window), "d", key)
     before = [row for row in known(rows, window) if row["event_time"] < END]
-    # Also of a batch that only took records away.
+    # Also for a batch that only removed records.
     newest = max((row["ingested_at"] for row in before if row["ingested_at"]), default=None)
     assert (facts.n, facts.known_at) == (len(found), newest)
     assert facts.first == min(row["event_time"] for row in state(rows, window).values())

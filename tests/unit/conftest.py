@@ -1,4 +1,4 @@
-"""Unit tests need no JVM: one that starts Spark, or uses a session that another test has left, fails."""
+"""Unit tests need no JVM: one that starts Spark, or uses a session left by another test, fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 @pytest.fixture(autouse=True)
 def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse to start a JVM, and hide the one that may run for other tests of the same process."""
+    """Refuse to start a JVM, and hide one that runs for other tests of the process."""
 
     def refuse(*_arguments: object, **_named: object) -> NoReturn:
         pytest.fail("tests/unit starts no JVM: try the code on plain values, or move the test to tests/spark")

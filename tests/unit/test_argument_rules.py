@@ -1,4 +1,4 @@
-"""Flags that mean something only beside others, and flags that are switched on and off."""
+"""Flags that depend on others, and switches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_switch_takes_true_false_an_empty_value_or_none(
 
 @pytest.mark.parametrize(("command", "switch"), SWITCHES)
 @pytest.mark.parametrize("value", ["yes", "1", "prompts", "truefalse"])
-def test_another_value_of_a_switch_is_refused_with_what_it_takes(command: list[str], switch: str, value: str) -> None:
+def test_another_value_of_a_switch_is_refused_with_the_valid_ones(command: list[str], switch: str, value: str) -> None:
     assert f"argument --{switch}: {value!r} is neither true nor false" in refusal(*command, f"--{switch}", value)
 
 
@@ -61,7 +61,7 @@ def example(flag: str, word: str = "") -> list[str]:
 
 
 def command_of(rule: Rule, holds: bool) -> list[str]:
-    """A command line of a rule's command, in which the rule holds or does not."""
+    """A command line that obeys or violates a rule."""
     words = {
         "ingest": ["ingest", "--dataset", "prompts"],
         "drift": ["drift", "--dataset", "prompts"],
@@ -75,7 +75,7 @@ def command_of(rule: Rule, holds: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("rule", "flag"), [(rule, flag) for rule in RULES for flag in rule.flags])
-def test_a_flag_that_means_nothing_beside_the_others_is_refused_and_they_are_named(rule: Rule, flag: str) -> None:
+def test_a_flag_that_has_no_meaning_with_the_others_is_refused_and_they_are_named(rule: Rule, flag: str) -> None:
     taken = parse([*command_of(rule, holds=True), *example(flag)])
     assert getattr(taken, flag) not in (None, False)
     message = refusal(*command_of(rule, holds=False), *example(flag))

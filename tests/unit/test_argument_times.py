@@ -1,4 +1,4 @@
-"""Times on a command line: which there can be, and which make a window."""
+"""Times on a command line: valid times, and valid windows."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NEXT_YEAR = now().year + 1
 @pytest.mark.parametrize("time", ["0001-01-01", "1970-01-01", "1999-12-31T23:59:59Z", f"{NEXT_YEAR + 1}-01-01T00:00:01",
                                   "2262-04-12", "9999-12-31"])  # fmt: skip
 @pytest.mark.parametrize("flag", ["--window_start", "--window_end"])
-def test_a_time_that_no_data_can_have_is_refused_with_what_to_do_instead(time: str, flag: str) -> None:
+def test_a_time_that_no_data_can_have_is_refused_with_a_remedy(time: str, flag: str) -> None:
     message = refusal(*BASELINE, flag, time)
     assert message.startswith(f"{flag} is {time[:4]}") and "leave it out for an open window" in message
 
 
 @pytest.mark.parametrize("time", ["2000-01-01", f"{NEXT_YEAR}-12-31T23:59:59", f"{NEXT_YEAR + 1}-01-01"])
-def test_times_from_2000_to_the_end_of_next_year_are_taken(time: str) -> None:
+def test_times_from_2000_to_the_end_of_next_year_are_accepted(time: str) -> None:
     assert parse([*BASELINE, "--window_end", time]).window_end == datetime.fromisoformat(time).replace(tzinfo=UTC)
 
 
@@ -43,11 +43,11 @@ def test_a_window_that_ends_before_it_starts_is_refused_and_no_other(start: date
 
 @pytest.mark.parametrize("command", [BASELINE, ["distance"]])
 @pytest.mark.parametrize("time", ["yesterday", "2026-02-30", "now"])
-def test_what_is_no_time_is_refused_with_an_example(command: list[str], time: str) -> None:
+def test_a_value_that_is_not_a_time_is_refused_with_an_example(command: list[str], time: str) -> None:
     assert f"--window_end is {time!r}, expected a date or time such as" in refusal(*command, "--window_end", time)
 
 
-def test_a_period_ends_at_a_midnight() -> None:
+def test_a_period_ends_at_midnight() -> None:
     week = ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--period", "week", "--window_end"]
     assert parse([*week, "2026-03-07"]).period == "week"
     assert parse([*week, "2026-03-07T02:00:00+02:00"]).period == "week"

@@ -1,4 +1,4 @@
-"""Command lines as people type them: what they mean, and why they are refused."""
+"""Command lines as people type them: how they are parsed, and why they are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_hyphens_and_equals_signs_in_flags_are_accepted_and_values_stay_as_they_
     assert (found.dataset, found.data_path, found.tables_path) == ("chat-eu-1", "s3://a-b/c-d=e--f/", "t-t")
 
 
-def test_a_value_that_begins_with_hyphens_wants_an_equals_sign() -> None:
+def test_a_value_that_begins_with_hyphens_needs_an_equals_sign() -> None:
     assert parse([*SNAPSHOT, "--baseline=--odd-name"]).baseline == "--odd-name"
     assert "--baseline: expected one argument" in refusal(*SNAPSHOT, "--baseline", "--odd-name")
 
@@ -33,7 +33,7 @@ def test_help_is_not_abbreviated_either(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("stray", [["--colour", "red"], ["--colour=red"], ["red"], ["-t"], ["--", "red"]])
-def test_anything_unknown_is_refused_with_the_place_where_help_is(stray: list[str]) -> None:
+def test_anything_unknown_is_refused_with_a_pointer_to_help(stray: list[str]) -> None:
     message = refusal(*SNAPSHOT, *stray)
     assert "unrecognized arguments: " in message
     assert "see driftwell --help" in message
@@ -51,7 +51,7 @@ def test_anything_unknown_is_refused_with_the_place_where_help_is(stray: list[st
         (["ingest", "--dataset"], "--dataset: expected one argument"),
     ],
 )
-def test_what_is_missing_is_named(arguments: list[str], missing: str) -> None:
+def test_missing_arguments_are_named(arguments: list[str], missing: str) -> None:
     assert missing in refusal(*arguments)
 
 
@@ -65,7 +65,7 @@ def test_what_is_missing_is_named(arguments: list[str], missing: str) -> None:
         (["drfit"], ["ingest", "drift", "distance", "baseline"]),
     ],
 )
-def test_a_word_that_is_no_choice_is_refused_with_the_choices(arguments: list[str], wanted: list[str]) -> None:
+def test_an_invalid_choice_is_refused_with_the_valid_ones(arguments: list[str], wanted: list[str]) -> None:
     message = refusal(*arguments)
     assert "invalid choice" in message
     assert all(word in message for word in wanted)
@@ -104,11 +104,11 @@ def test_the_other_commands_are_parsed_too() -> None:
 
 @pytest.mark.parametrize("flag", ["dataset", "data_path", "window_end", "baseline_name", "tables_path", "config"])
 @pytest.mark.parametrize("value", ["", " "])
-def test_an_empty_value_is_refused_and_not_taken_for_a_flag_left_out(flag: str, value: str) -> None:
+def test_an_empty_value_is_refused_and_not_treated_as_a_missing_flag(flag: str, value: str) -> None:
     assert f"--{flag} " in refusal(*BASELINE, f"--{flag}", value)
 
 
 @pytest.mark.parametrize("flag", ["dataset", "baseline_name"])
 @pytest.mark.parametrize("name", ["a/b", "../x", "-x", "a b", "a'b", "é", "x" * 65, "a;b", "_x"])
-def test_a_name_that_cannot_be_is_refused_before_anything_starts(flag: str, name: str) -> None:
+def test_an_invalid_name_is_refused_before_anything_starts(flag: str, name: str) -> None:
     assert f"--{flag} {name!r}: expected 1 to 64 letters" in refusal(*BASELINE, f"--{flag}={name}")

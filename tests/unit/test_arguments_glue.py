@@ -1,4 +1,4 @@
-"""Command lines as Glue hands them to a script: its own arguments among ours."""
+"""Command lines as Glue passes them to a script: its own arguments among ours."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GLUE_IN_A_WORKFLOW_WITH_EMPTY_VALUES = [
     ],
 )
 def test_glues_own_arguments_are_dropped_and_ours_survive(arguments: list[str]) -> None:
-    assert given(["drift", *arguments], by_glue=None) == EXPECTED  # it is found out
+    assert given(["drift", *arguments], by_glue=None) == EXPECTED  # Glue is detected
     assert "unrecognized arguments" in refusal("drift", *arguments)
 
 
@@ -58,11 +58,11 @@ def test_a_platforms_flag_is_dropped_however_it_is_written(flag: str, value: lis
 
 @pytest.mark.parametrize("flag", sorted(PLATFORM_FLAGS))
 @pytest.mark.parametrize("value", [[], ["x"]])
-def test_where_glue_does_not_run_its_flags_are_unknown_ones(flag: str, value: list[str]) -> None:
+def test_outside_glue_its_flags_are_unknown(flag: str, value: list[str]) -> None:
     assert f"unrecognized arguments: --{flag.replace('-', '_')}" in refusal(*SNAPSHOT, *WINDOW, f"--{flag}", *value)
 
 
-def test_glue_is_known_by_the_names_it_gives_a_job_run() -> None:
+def test_glue_is_recognised_by_the_names_it_gives_a_job_run() -> None:
     assert not started_by_glue([*SNAPSHOT, *WINDOW, "--mode", "x", "--debug", "JOB_NAME"])
     assert started_by_glue([*SNAPSHOT, "--JOB_NAME", "nightly"])
     assert started_by_glue(["--JOB-RUN-ID=jr_1", *SNAPSHOT])
@@ -73,7 +73,7 @@ def test_a_platforms_flag_with_an_equals_sign_takes_no_value_after_it() -> None:
     assert "unrecognized arguments: stray" in refusal(*SNAPSHOT, "--enable-metrics", "true", "stray", by_glue=True)
 
 
-def test_none_of_our_flags_is_a_platforms() -> None:
+def test_none_of_our_flags_belongs_to_a_platform() -> None:
     ours = {flag.lstrip("-") for action in flags_of(parser()) for flag in action.option_strings}
     assert {"tables_path", "window_end", "prompt_dataset", "baseline"} <= ours
     assert ours & {flag.replace("-", "_") for flag in PLATFORM_FLAGS} == set()

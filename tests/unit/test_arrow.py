@@ -1,4 +1,4 @@
-"""Python tasks: what is done before the work of each."""
+"""Python tasks: what happens before the work of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_task_forgets_the_directories_of_zips_and_does_its_work(tmp_path: Path
     assert not any(isinstance(importer, zipimporter) for importer in sys.path_importer_cache.values())
 
 
-def test_what_lies_in_a_zip_can_still_be_imported_afterwards(tmp_path: Path, monkeypatch: Any) -> None:
+def test_modules_in_a_zip_can_still_be_imported_afterwards(tmp_path: Path, monkeypatch: Any) -> None:
     archive = tmp_path / "packages.zip"
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("zipped_for_another_test.py", "VALUE = 2")

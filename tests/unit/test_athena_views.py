@@ -1,4 +1,4 @@
-"""`latest_prompt_distances` in DuckDB: which prompts it keeps, whatever ids recur and whatever was asked again."""
+"""`latest_prompt_distances` in DuckDB: which prompts it keeps when ids recur and runs overlap."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ answers = st.lists(st.sets(prompts, min_size=1, max_size=8), min_size=1, max_siz
 def test_each_prompt_is_there_once_as_the_newest_run_found_it(
     duck: duckdb.DuckDBPyConnection, found: list[set[Prompt]]
 ) -> None:
-    """Run i asks of another window each time, and finds distance i."""
+    """Run i has another window each time, and finds distance i."""
     runs = [
         made.run(f"d{i}", "distance", made.at(4, i), 1, window_start=made.at(1), window_end=made.at(4, i))
         | {"settings": made.REFERENCE, "resources": None}

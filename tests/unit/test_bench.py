@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic: what meets a bar, how a document is written, how an exponent is found."""
+"""The benchmark's own arithmetic: bars, exponents, and how the document is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from bench.result import Result, exponent, write_document  # the scripts lie outside the package
+from bench.result import Result, exponent, write_document  # the scripts are outside the package
 
 
 def test_a_bar_is_reached_from_its_own_side():

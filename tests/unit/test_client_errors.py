@@ -1,4 +1,4 @@
-"""What boto3 raises is a line with the remedy where it is expected, and keeps its traceback where it is a mistake."""
+"""Expected errors of boto3 become one line with the remedy; programming errors keep their traceback."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("error", "told"), EXPECTED, ids=lambda value: str(value)[:60])
-def test_an_expected_fault_is_one_line_with_what_was_tried(error: Exception, told: str) -> None:
+def test_an_expected_error_is_one_line_with_what_was_tried(error: Exception, told: str) -> None:
     with (
         pytest.raises(StorageError, match=r"^could not read s3://b/k: ") as raised,
         explained("read s3://b/k", "s3:GetObject"),
@@ -51,7 +51,7 @@ def test_an_expected_fault_is_one_line_with_what_was_tried(error: Exception, tol
 
 
 @pytest.mark.parametrize("error", MISTAKES, ids=repr)
-def test_a_mistake_in_the_program_stays_what_it_is(error: Exception) -> None:
+def test_a_programming_error_keeps_its_traceback(error: Exception) -> None:
     with pytest.raises(type(error)) as raised, explained("read s3://b/k", "s3:GetObject"):
         raise error
     assert raised.value is error

@@ -1,4 +1,4 @@
-"""Settings: frozen, and the example file says the same as the code."""
+"""Settings: frozen, and the example file agrees with the code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_dataset_named_after_a_role_has_it_unless_the_file_says_otherwise() ->
 
 
 @pytest.mark.parametrize("name", ["a", "9", "prompts", "chat-eu_2", "x" * 64])
-def test_a_dataset_name_that_is_a_word_is_taken(name: str) -> None:
+def test_a_valid_dataset_name_is_accepted(name: str) -> None:
     assert check_name(name, "dataset") == name
 
 
@@ -74,7 +74,7 @@ def test_the_example_file_can_be_used_as_it_is() -> None:
     }
 
 
-def test_the_example_file_says_of_every_setting_what_it_means() -> None:
+def test_the_example_file_explains_every_setting() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     keys = [i for i, line in enumerate(lines) if re.match(r" *[a-z_]+:", line) and line.split(":")[0] != "  prompts"]
     assert len(keys) > 40

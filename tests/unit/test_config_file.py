@@ -1,4 +1,4 @@
-"""The configuration file: what it says is read, and every bad input is named with file, key and value."""
+"""The configuration file: settings are read, and every bad input is named with file, key and value."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_numbers_with_an_exponent_are_numbers(file: Path) -> None:
     assert load_settings(str(file)).drift.psi_epsilon == 1e-5
 
 
-def test_a_key_that_comes_twice_is_refused(file: Path) -> None:
+def test_a_duplicate_key_is_refused(file: Path) -> None:
     assert "duplicate key 'k'" in refusal(file, "profile:\n  k: 3\n  seed: 1\n  k: 4\n")
 
 
@@ -166,7 +166,7 @@ def test_the_ends_of_a_range_are_accepted(file: Path, k: int, seed: int, share: 
         ("spark: {conf: {spark.x: null}}", "spark.conf.spark.x", "text, a number, or true or false"),
     ],
 )
-def test_null_is_refused_where_a_value_is_wanted(file: Path, text: str, key: str, wanted: str) -> None:
+def test_null_is_refused_where_a_value_is_required(file: Path, text: str, key: str, wanted: str) -> None:
     assert refusal(file, text) == f"{key} is None, expected {wanted}"
 
 
@@ -185,7 +185,7 @@ def test_null_is_refused_where_a_value_is_wanted(file: Path, text: str, key: str
         ("spark: {conf: [a]}", "spark.conf", "['a']"),
     ],
 )
-def test_what_is_no_mapping_is_refused_where_one_is_wanted(file: Path, text: str, key: str, found: str) -> None:
+def test_anything_but_a_mapping_is_refused_where_one_is_expected(file: Path, text: str, key: str, found: str) -> None:
     assert refusal(file, text) == f"{key} is {found}, expected a mapping"
 
 
@@ -201,7 +201,7 @@ def test_what_is_no_mapping_is_refused_where_one_is_wanted(file: Path, text: str
         ("profile: {k: 2026-02-30}", "day is out of range for month"),
     ],
 )
-def test_what_is_no_yaml_is_refused_in_one_line_that_says_where(file: Path, text: str, found: str) -> None:
+def test_invalid_yaml_is_refused_in_one_line_with_its_position(file: Path, text: str, found: str) -> None:
     message = refusal(file, text)
     assert message.startswith("is not YAML: ")
     assert found in message
@@ -213,7 +213,7 @@ def test_a_missing_file_is_refused_with_the_remedy(file: Path) -> None:
     assert str(file) in str(error.value)
 
 
-def test_what_cannot_be_read_is_refused(file: Path) -> None:
+def test_an_unreadable_file_is_refused(file: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot be read: .*directory") as error:
         load_settings(str(file.parent))
     assert str(file.parent) in str(error.value)
@@ -223,7 +223,7 @@ def test_what_cannot_be_read_is_refused(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "_a", "-a", "a/b", "a.b", "a'b", "ä", "a\n", "x" * 65, "../a"])
-def test_a_dataset_name_that_is_no_word_is_refused(file: Path, name: str) -> None:
+def test_an_invalid_dataset_name_is_refused(file: Path, name: str) -> None:
     message = refusal(file, yaml.safe_dump({"datasets": {name: {}}}))
     assert message.startswith(f"name in datasets {name!r}: expected 1 to 64 letters")
     with pytest.raises(UsageError, match=r"^dataset .*: expected 1 to 64 letters"):

@@ -1,4 +1,4 @@
-"""The demo archive: traffic and faults as promised, the same every time, and a manifest that tells the truth."""
+"""The demo archive: traffic and faults as described, reproducible, and with a true manifest."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_days_ask_what_they_should_or_all_fewer_by_the_same_factor(known: int, n
     assert 0.3 < sum(entering) / asked[28:].sum() <= 0.41
 
 
-def test_knowledge_base_is_uploaded_on_day_1_but_for_two_small_top_ups(archive: Path) -> None:
+def test_knowledge_base_is_uploaded_on_day_1_except_for_two_small_top_ups(archive: Path) -> None:
     records = good(archive / "reference")
     days = Counter(day_of(record) for record in records)
     assert set(days) == {1, 15, 25}
@@ -239,7 +239,7 @@ def test_archive_of_another_seed_is_replaced_and_foreign_files_are_kept(archive:
     assert (out / "prompts" / "notes.txt").read_text() == "mine"
 
 
-def test_complete_archive_is_left_alone_and_an_incomplete_one_made_again(archive: Path, tmp_path: Path) -> None:
+def test_complete_archive_is_left_alone_and_an_incomplete_one_is_rebuilt(archive: Path, tmp_path: Path) -> None:
     out = tmp_path / "copy"
     shutil.copytree(archive, out)
     kept = next((out / "prompts").rglob("*.gz"))

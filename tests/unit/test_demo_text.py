@@ -1,4 +1,4 @@
-"""The demo's text and its embeddings: pieces that add up, names that tell, and vectors as the formula has them."""
+"""The demo's text and its embeddings: pieces that add up, descriptive names, and vectors by the formula."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_an_embedding_equals_the_formula_written_out() -> None:
     np.testing.assert_allclose(vector, directions(question - common)[0], atol=1e-5)
 
 
-def test_words_of_the_same_company_are_alike_and_a_new_word_is_like_none() -> None:
+def test_words_that_occur_together_are_similar_and_a_new_word_is_like_none() -> None:
     kinds = {
         "water feathers pond nest eggs lake": ("duck", "swan"),
         "road wheels engine fuel cargo brakes": ("truck", "lorry"),

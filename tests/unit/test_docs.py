@@ -1,4 +1,4 @@
-"""What the pages promise is there: scripts exist, examples run, tables.md says what the schemas say."""
+"""The pages are true: scripts exist, examples run, tables.md agrees with the schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 sys.path.insert(0, str(ROOT / "scripts"))
-import tables_doc  # noqa: E402  # the script lies outside the package
+import tables_doc  # noqa: E402  # the script is outside the package
 
 
 def test_the_two_commands_of_the_readme_can_be_run():
@@ -25,7 +25,7 @@ def test_the_two_commands_of_the_readme_can_be_run():
     assert all(os.access(ROOT / script, os.X_OK) for script in scripts)
 
 
-def test_the_readme_shows_what_comes_out():
+def test_the_readme_shows_output():
     assert doctest.testfile(str(ROOT / "README.md"), module_relative=False) == (0, 11)
 
 
@@ -35,7 +35,7 @@ def test_links_of_the_pages_lead_somewhere():
             assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_tables_page_is_written_from_the_schemas():
+def test_tables_page_is_generated_from_the_schemas():
     assert tables_doc.FILE.read_text(encoding="utf-8") == tables_doc.text()
 
 

@@ -1,4 +1,4 @@
-"""What a user's shell says of Spark and Python, and what a local session makes of it; home folders in paths."""
+"""Spark and Python in a user's environment, and what a local session makes of it; home folders in paths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_another_spark_or_python_is_ignored_and_named():
     ]  # fmt: skip
 
 
-def test_what_leads_to_the_same_is_not_worth_a_line():
+def test_an_equivalent_setting_is_not_mentioned():
     spark = str(Path(pyspark.__file__).resolve().parent)
     assert own_environment({"SPARK_HOME": spark, "PYSPARK_PYTHON": sys.executable, "LC_ALL": "C.utf8"}) == []
 

@@ -1,4 +1,4 @@
-"""Scripts of the pages, run by bash, where `aws` is a function that writes down what it is asked for."""
+"""Scripts of the pages, run by bash with `aws` replaced by a function that records its arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AWS = 'aws() { printf \'%s\\0\' "$@" >> "$CALLS"; printf \'\\n\' >> "$CALLS"; }\
 
 
 def run(script: str, folder: Path) -> str:
-    """What a script prints; `calls` in the folder then holds what it asked `aws` for."""
+    """What a script prints; `calls` in the folder then holds its calls of `aws`."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "CALLS": str(folder / "calls")}
     command = ["bash", "-euc", AWS + script]
@@ -74,7 +74,7 @@ def test_the_standalone_cluster_is_started_by_the_spark_of_the_pip_package(tmp_p
         ("alerts", "put-dashboard"),
     ],
 )
-def test_calls_of_amazons_command_line_are_operations_with_these_parameters(tmp_path, guide, words):
+def test_calls_of_the_aws_command_line_are_operations_with_these_parameters(tmp_path, guide, words):
     (tmp_path / "conf").symlink_to(ROOT / "conf")
     run(block(guide, words), tmp_path)
     asked = calls(tmp_path)

@@ -1,4 +1,4 @@
-"""What the pages tell people to type does what they say: commands, argument lists of platforms, settings.
+"""What the pages say to type does what they say: commands, argument lists of platforms, settings.
 
 Their scripts are run by tests/unit/test_guide_scripts.py.
 """
@@ -45,7 +45,7 @@ def read_back(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("line", [*TYPED, *BY_CRON])
-def test_every_command_means_what_it_says(line):
+def test_every_command_is_parsed_as_described(line):
     _, *words = shlex.split(line)
     first = next(i for i, word in enumerate(words) if word.startswith("--"))
     found = {name: read_back(value) for name, value in vars(parse(words)).items() if value not in (None, False, [])}
@@ -55,21 +55,21 @@ def test_every_command_means_what_it_says(line):
             said = True if value.startswith("--") else [value] if flag == "--parameter" else value
             named_so[flag.removeprefix("--")] = said
     assert {name: found.pop(name, None) for name in named_so} == named_so
-    assert found.keys() <= {"job_type", "prompt_dataset", "reference_dataset"}  # what DISTANCE takes by itself
+    assert found.keys() <= {"job_type", "prompt_dataset", "reference_dataset"}  # defaults of DISTANCE
 
 
 def test_the_pages_show_commands():
     assert (len(TYPED), len(BY_CRON)) == (15, 2)
 
 
-def test_queries_take_the_parameters_that_they_are_given():
+def test_queries_accept_the_parameters_they_are_given():
     asked = [parse(shlex.split(line)[1:]) for line in TYPED if line.startswith("driftwell athena query")]
     found = {query.name: values_of(named(QUERIES, query.name), _given(query.parameter)) for query in asked}
     assert found == {
         "latest_verdicts": [],
         "metric_history": ["psi"],
         "prompts_farthest": [7],
-        "cost_per_run": [0.11, 0.11],  # asked for twice
+        "cost_per_run": [0.11, 0.11],  # two parameters
     }
 
 
@@ -79,7 +79,7 @@ def test_every_json_block_is_json(guide):
         json.loads(block)
 
 
-def test_settings_of_the_page_on_alerts_are_taken(tmp_path):
+def test_settings_of_the_page_on_alerts_are_accepted(tmp_path):
     (block,) = blocks("alerts", "yaml")
     (tmp_path / "settings.yaml").write_text(block)
     settings = load_settings(str(tmp_path / "settings.yaml"))
@@ -89,12 +89,12 @@ def test_settings_of_the_page_on_alerts_are_taken(tmp_path):
 
 
 def from_script(words: list[str]) -> Any:
-    """A command line that a platform makes of a script's path and what follows it."""
+    """The command line that a platform builds from a script's path and arguments."""
     index = next(i for i, word in enumerate(words) if word.endswith(".py") and Path(word).name in COMMANDS)
     return parse([COMMANDS[Path(words[index]).name], *words[index + 1 :]])
 
 
-def test_glues_default_arguments_are_understood_as_glue_passes_them():
+def test_glues_default_arguments_are_parsed_as_glue_passes_them():
     given = shown_json("glue", "--datalake-formats")
     words = ["--JOB_NAME", "driftwell-drift", "--enable-metrics"]  # without its value, as Glue passes an empty one
     words += [word for flag, value in given.items() if value for word in (flag, value)]
@@ -103,7 +103,7 @@ def test_glues_default_arguments_are_understood_as_glue_passes_them():
     assert dict(setting.split("=", 1) for setting in given["--conf"].split(" --conf ")) == DELTA
 
 
-def test_steps_of_emr_are_understood():
+def test_steps_of_emr_are_parsed():
     steps = shown_json("emr", '"Type": "SPARK"')
     found = [from_script(step["Args"]) for step in steps]
     assert [command.command for command in found] == ["ingest", "drift", "distance", "alerts"]
@@ -120,12 +120,12 @@ def test_the_clusters_of_emr_have_deltas_settings_and_the_packages_that_work():
 
 
 def errors_of(service: str, shape: str, member: str, value: Any) -> str:
-    """What Amazon's own description of a call has against a value in it."""
+    """Objections of Amazon's own description of a call to a value in it."""
     members = get_session().get_service_model(service).shape_for(shape).members
     return str(ParamValidator().validate(value, members[member]).generate_report())
 
 
-def test_the_driver_of_emr_serverless_is_understood():
+def test_the_driver_of_emr_serverless_is_parsed():
     shown = shown_json("emr", "sparkSubmit")
     assert errors_of("emr-serverless", "StartJobRunRequest", "jobDriver", shown) == ""
     driver = shown["sparkSubmit"]
@@ -135,7 +135,7 @@ def test_the_driver_of_emr_serverless_is_understood():
     assert dict(setting.split("=", 1) for setting in words[1::2]).items() >= DELTA.items()
 
 
-def test_spark_submit_of_a_standalone_cluster_is_understood():
+def test_spark_submit_of_a_standalone_cluster_is_parsed():
     (line,) = [line for line in lines("standalone") if "spark-submit --master" in line]
     found = from_script(shlex.split(line))
     assert (found.command, found.job_type, found.tables_path) == ("drift", "SNAPSHOT", "/shared/tables")

@@ -1,4 +1,4 @@
-"""Names that Java does not see in a locale without UTF-8 are a fault, not an empty archive."""
+"""Names that Java cannot see in a locale without UTF-8 are an error, not an empty archive."""
 
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ def session(encoding: str):
 
 
 @pytest.mark.parametrize("name", ["Fragen-\u00fc.gz", "\u8cea\u554f/a.gz"])
-def test_a_name_beyond_ascii_is_told_where_java_cannot_see_it(tmp_path, name):
+def test_a_non_ascii_name_is_reported_if_java_cannot_see_it(tmp_path, name):
     path = tmp_path / "2026" / name
     path.parent.mkdir(parents=True)
     path.touch()
@@ -26,7 +26,7 @@ def test_a_name_beyond_ascii_is_told_where_java_cannot_see_it(tmp_path, name):
         check_readable_names(session(encoding), f"file:{tmp_path}")
 
 
-def test_other_names_and_other_storage_are_no_fault_in_any_locale(tmp_path):
+def test_other_names_and_other_storage_are_accepted_in_any_locale(tmp_path):
     (tmp_path / "a b[c]").touch()
     check_readable_names(session("ANSI_X3.4-1968"), f"file:{tmp_path}")
     check_readable_names(session("ISO-8859-1"), "s3://bucket/Fragen-\u00fc")

@@ -1,4 +1,4 @@
-"""Imports go one way, as the rooms are built on each other; and unit tests start no JVM."""
+"""Imports go one way, from room to room; and unit tests start no JVM."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROWS = (
 )
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
-# What runs in a Python worker or needs no cluster: tried on plain values.
+# Modules that run in a Python worker or need no cluster.
 DECODERS = (
     "key_dates",
     "folders",
@@ -69,7 +69,7 @@ def module_name(file: Path) -> str:
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """Full names of what a piece of code imports; of `from a import b` both `a` and `a.b`."""
+    """Full names that a piece of code imports; for `from a import b` both `a` and `a.b`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -85,17 +85,17 @@ modules = pytest.mark.parametrize("module", TREES)
 
 
 def room_of(module: str) -> str:
-    """The room a module lies in; nothing for the package itself."""
+    """The room of a module; empty for the package itself."""
     return module.partition(".")[2].partition(".")[0]
 
 
 def own_imports(module: str) -> set[str]:
-    """The modules of driftwell that a module imports; the package itself holds its version only."""
+    """The modules of driftwell that a module imports; the package itself only holds its version."""
     return {name for name in IMPORTS[module] if name in TREES and name != "driftwell"}
 
 
 def packages(module: str) -> set[str]:
-    """Packages outside of driftwell that a module imports, itself or through others."""
+    """Packages outside driftwell that a module imports, directly or through others."""
     reached, waiting = set(), [module]
     while waiting:
         name = waiting.pop()
@@ -123,7 +123,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 @modules
-def test_imports_stand_at_the_top_but_for_the_delta_package_that_platforms_lack(module: str) -> None:
+def test_imports_are_at_the_top_except_for_the_delta_package_that_platforms_lack(module: str) -> None:
     functions = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     found = {name for function in functions for name in imported(function)}
     allowed = {"delta", "delta.configure_spark_with_delta_pip"} if module == "driftwell.spark.session" else set()

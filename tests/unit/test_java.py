@@ -12,7 +12,7 @@ from driftwell.spark import java
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without Java: JAVA_HOME unset, an empty folder on PATH, an empty `jvm` folder as the usual place."""
+    """A machine without Java: JAVA_HOME unset, an empty folder on PATH, and an empty `jvm` folder."""
     for folder in ("path", "jvm"):
         (tmp_path / folder).mkdir()
     monkeypatch.delenv("JAVA_HOME", raising=False)
@@ -29,7 +29,7 @@ def executable(file: Path, *lines: str) -> Path:
 
 
 def java_that_says(home: Path, version: str) -> Path:
-    """A Java without a `release` file: it has to be asked."""
+    """A Java without a `release` file: it must be run to find its version."""
     executable(
         home / "bin" / "java",
         f'echo "    java.home = {home}" >&2',
@@ -39,7 +39,7 @@ def java_that_says(home: Path, version: str) -> Path:
 
 
 def java_with_release(home: Path, version: str, modules: str = "java.base jdk.incubator.vector") -> Path:
-    """A Java with a `release` file; its bin/java fails, so that asking it does not help."""
+    """A Java with a `release` file; its bin/java fails, so that running it does not help."""
     executable(home / "bin" / "java", "exit 1")
     (home / "release").write_text(f'IMPLEMENTOR="Debian"\nJAVA_VERSION="{version}"\nMODULES="{modules}"\n')
     return home
@@ -52,7 +52,7 @@ def message(*majors: int) -> str:
 
 
 @pytest.mark.parametrize("version", ["17", "17.0.15", "21.0.8", "21-ea"])
-def test_java_home_of_a_wanted_version_is_taken_as_it_is(
+def test_java_home_of_a_supported_version_is_used_as_it_is(
     machine: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     home = java_that_says(machine / "my java", version)
@@ -82,7 +82,7 @@ def test_trimmed_runtime_without_the_vector_module_is_refused(machine: Path) -> 
     assert "trimmed is Java 21.0.8 without the module jdk.incubator.vector" in message()
 
 
-def test_caller_may_want_java_17_only(machine: Path) -> None:
+def test_caller_may_require_java_17(machine: Path) -> None:
     java_with_release(machine / "jvm" / "a-21", "21.0.8")
     seventeen = java_with_release(machine / "jvm" / "b-17", "17.0.15")
     assert java.find_java((17,)) == seventeen
@@ -90,7 +90,7 @@ def test_caller_may_want_java_17_only(machine: Path) -> None:
     assert message(11).startswith("Spark needs Java 11. Found: ")
 
 
-def test_unusable_java_home_is_named_and_another_java_is_taken(
+def test_unusable_java_home_is_named_and_another_java_is_used(
     machine: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = java_that_says(machine / "jvm" / "java-17", "17.0.15")
@@ -107,7 +107,7 @@ def test_nothing_is_logged_when_java_home_is_not_set(machine: Path, caplog: pyte
     assert caplog.messages == []
 
 
-def test_java_on_path_is_followed_through_its_links_to_its_home(machine: Path) -> None:
+def test_java_on_path_is_followed_through_links_to_its_home(machine: Path) -> None:
     home = java_with_release(machine / "opt" / "jdk", "17.0.15")
     (machine / "alternatives").symlink_to(home / "bin" / "java")
     (machine / "path" / "java").symlink_to(machine / "alternatives")
@@ -121,12 +121,12 @@ def test_launcher_on_path_is_asked_for_its_home(machine: Path) -> None:
     assert java.find_java() == home
 
 
-def test_launcher_without_a_java_behind_it_is_not_taken(machine: Path) -> None:
+def test_launcher_without_a_java_behind_it_is_not_used(machine: Path) -> None:
     executable(machine / "path" / "java", "echo 'Unable to locate a Java Runtime.' >&2", "exit 1")
     assert f"{machine / 'path' / 'java'} on PATH has no executable bin/java" in message()
 
 
-def test_java_that_does_not_tell_its_version_is_refused(machine: Path) -> None:
+def test_java_that_does_not_report_its_version_is_refused(machine: Path) -> None:
     executable(machine / "jvm" / "mute" / "bin" / "java", "exit 0")
     assert "mute does not report its version" in message()
 
@@ -186,6 +186,6 @@ def test_script_says_in_one_line_why_there_is_no_java_and_exits_with_2(machine: 
     assert f"JAVA_HOME={home} is Java 17.0.15" in answer.stderr
 
 
-def test_script_refuses_an_argument_that_is_no_version(machine: Path) -> None:
+def test_script_refuses_an_argument_that_is_not_a_version(machine: Path) -> None:
     answer = run_as_script("seventeen", java_home=machine)
     assert (answer.returncode, answer.stderr) == (2, "java.py takes major versions, such as 17 21, not: seventeen\n")

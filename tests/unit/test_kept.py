@@ -1,4 +1,4 @@
-"""What Spark keeps is let go at the end, however that comes; and nothing keeps a frame in another way."""
+"""Persisted frames are released at the end, whatever happens; and nothing persists frames in another way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILES = [file for folder in ("lib", "scripts", "jobs") for file in sorted((ROOT 
 
 
 class Frame:
-    """Notes what is asked of it."""
+    """Records the calls."""
 
     def __init__(self, refuses: bool = False) -> None:
         self.asked: list[object] = []
@@ -41,7 +41,7 @@ def test_a_frame_is_kept_while_the_body_runs(level: object) -> None:
 
 @pytest.mark.parametrize("fault", [ValueError("a fault"), KeyboardInterrupt(), SystemExit(3), GeneratorExit()])
 @pytest.mark.parametrize("refuses", [False, True])
-def test_a_body_that_fails_lets_go_too_and_its_own_fault_is_what_is_told(fault: BaseException, refuses: bool) -> None:
+def test_a_failing_body_releases_too_and_its_own_error_is_raised(fault: BaseException, refuses: bool) -> None:
     frame = Frame(refuses)
     with pytest.raises(type(fault)) as raised, kept(frame):  # type: ignore[arg-type]
         raise fault
@@ -50,7 +50,7 @@ def test_a_body_that_fails_lets_go_too_and_its_own_fault_is_what_is_told(fault: 
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_no_other_code_keeps_frames(file: Path) -> None:
+def test_no_other_code_persists_frames(file: Path) -> None:
     names = {node.attr for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
     found = names & {"persist", "cache", "unpersist", "cacheTable", "checkpoint", "localCheckpoint"}
     assert found <= ({"persist", "unpersist"} if file.name == "kept.py" else set())

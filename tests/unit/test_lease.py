@@ -1,4 +1,4 @@
-"""One writer at a time: who comes second waits or stops, who is silent is followed, who was followed writes no more."""
+"""One writer at a time: a second one waits or stops; a silent one is taken over and writes no more."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def hold(files: LocalFiles, settings: LeaseSettings = AT_ONCE, said: list[str] |
 
 
 def grow_old(files: LocalFiles, seconds: float) -> None:
-    """Let the newest file look as if it was written some time ago."""
+    """Make the newest file look as if it was written some time ago."""
     path = files._folder / max(files.names())
     then = time.time() - seconds
     os.utime(path, (then, then))
@@ -41,7 +41,7 @@ def left_by_a_dead_run(files: LocalFiles, age: float) -> None:
     grow_old(files, age)
 
 
-def test_a_second_run_that_may_not_wait_is_told_who_writes(files):
+def test_a_second_run_that_may_not_wait_learns_who_is_writing(files):
     with hold(files), pytest.raises(StorageError) as refused, hold(files):
         pass
     assert refused.value.exit_code == 5
@@ -50,7 +50,7 @@ def test_a_second_run_that_may_not_wait_is_told_who_writes(files):
     assert "\n" not in message
 
 
-def test_the_next_run_comes_in_as_soon_as_the_first_has_ended(files):
+def test_the_next_run_starts_as_soon_as_the_first_has_ended(files):
     with hold(files):
         pass
     with hold(files):
@@ -84,7 +84,7 @@ def test_a_waiting_run_says_so_once_and_starts_when_the_other_ends(files):
     assert len(said) == 1 and "waiting at most" in said[0]
 
 
-def test_a_run_without_a_sign_for_the_stated_time_is_followed_and_not_before(files):
+def test_a_run_that_is_silent_for_the_stated_time_is_taken_over_and_not_before(files):
     left_by_a_dead_run(files, age=29)
     with pytest.raises(StorageError, match=r"driftwell ingest .*last heartbeat 29 s ago"), hold(files):
         pass
@@ -93,14 +93,14 @@ def test_a_run_without_a_sign_for_the_stated_time_is_followed_and_not_before(fil
         lease.check()
 
 
-def test_a_run_that_was_followed_writes_no_more(files):
+def test_a_run_that_was_taken_over_writes_no_more(files):
     with hold(files) as sleeper:
         grow_old(files, 31)
         with hold(files) as follower:
             with pytest.raises(StorageError, match=r"has taken over s3://b/tables.*run it again"):
                 sleeper.check()
             follower.check()
-        # What the sleeper does at its end takes nothing from whoever follows.
+        # The end of the sleeper takes nothing from its successor.
     with hold(files) as third:
         third.check()
 
@@ -114,7 +114,7 @@ def test_a_run_that_works_longer_than_the_silence_keeps_its_lease(files):
         lease.check()
 
 
-def test_of_many_that_come_at_once_one_is_in_at_any_time(files):
+def test_of_many_concurrent_runs_one_holds_the_lease_at_any_time(files):
     inside, most, done = [0], [0], [0]
 
     def work() -> None:
@@ -134,7 +134,7 @@ def test_of_many_that_come_at_once_one_is_in_at_any_time(files):
     assert (most[0], done[0]) == (1, 12)
 
 
-def test_a_lease_file_that_is_being_written_is_someones(files):
+def test_a_lease_file_that_is_being_written_is_held(files):
     files.create("000000000001.json", "")
     with pytest.raises(StorageError, match="another run"), hold(files):
         pass
@@ -153,7 +153,7 @@ def test_a_create_that_was_refused_because_of_its_own_first_request_counts(files
         assert files.names() == ["000000000001.json"]
 
 
-def test_a_killed_process_is_followed_after_its_silence(files):
+def test_a_killed_process_is_taken_over_after_its_silence(files):
     program = (
         "import sys, time; from pathlib import Path\n"
         "from driftwell.config import LeaseSettings\n"

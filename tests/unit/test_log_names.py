@@ -15,7 +15,7 @@ few = settings(max_examples=50, derandomize=True, deadline=None)
 
 @few
 @given(versions, versions)
-def test_a_commit_or_a_checkpoint_does(version: str, part: str) -> None:
+def test_a_commit_or_a_checkpoint_makes_a_table_exist(version: str, part: str) -> None:
     assert makes_a_table(f"{version}.json")
     assert makes_a_table(f"{version}.checkpoint.parquet")
     assert makes_a_table(f"{version}.checkpoint.{part[:10]}.{part[10:]}.parquet")
@@ -30,5 +30,5 @@ def test_a_commit_or_a_checkpoint_does(version: str, part: str) -> None:
         *(f"{FIRST}.{FIRST}.compacted.json", f"{FIRST}.0c1d.json", "0.json", f"{FIRST}.json\n", f"{FIRST}.JSON"),
     ],
 )
-def test_nothing_else_does_whatever_an_attempt_that_ended_early_left(name: str) -> None:
+def test_no_other_file_of_an_attempt_that_ended_early_does(name: str) -> None:
     assert not makes_a_table(name)

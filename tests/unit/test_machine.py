@@ -1,4 +1,4 @@
-"""Limits of containers, as the files of both versions of control groups tell them."""
+"""Limits of containers, as in the files of both versions of control groups."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_limits_of_the_group_and_of_those_above_it_hold(tmp_path):
     assert (usable_cores(**made), usable_bytes(**made)) == (1, GIB)
 
 
-def test_a_path_of_another_name_space_is_the_root_of_this_one(tmp_path):
+def test_a_path_of_another_namespace_is_the_root_of_this_one(tmp_path):
     made = groups(tmp_path, "0::/../../kubepods/x", memory_DOT_max=str(GIB), cpu_DOT_max="50000 100000")
     assert (usable_cores(**made), usable_bytes(**made)) == (1, GIB)
 
@@ -54,6 +54,6 @@ def test_version_1_has_a_folder_for_each_controller(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "max", "-1", "9223372036854771712", "rubbish"])
-def test_what_is_no_limit_limits_nothing(tmp_path, text):
+def test_a_value_that_is_not_a_limit_is_ignored(tmp_path, text):
     made = groups(tmp_path, "0::/\n4:memory:/", memory_DOT_max=text, memory__memory_DOT_limit_in_bytes=text)
     assert usable_bytes(**made) == usable_bytes(root=tmp_path / "none", own=tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""`driftwell.verdict`: numpy arrays in, a verdict out, by the statistics that Spark's runs use."""
+"""`driftwell.verdict`: numpy arrays in, a verdict out, with the statistics of the Spark runs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_new_topic_is_drift_with_its_cause_and_size(unusual: driftwell.Verdict
     assert str(unusual).startswith("DRIFT: Drift: ")
 
 
-def test_it_is_the_judgement_of_the_parts() -> None:
+def test_it_equals_the_judgement_from_its_parts() -> None:
     """Without times: halves by a seeded permutation, everything on one day."""
     window, seed = asked(400, 8, 5), 7
     order = np.random.default_rng(seed).permutation(len(BASELINE))
@@ -78,7 +78,7 @@ def test_it_is_the_judgement_of_the_parts() -> None:
     assert found.p_values == {group.group: group.p_value for group in expected.groups}
 
 
-def test_equal_calls_give_equal_results_and_the_order_of_the_window_is_no_matter(unusual: driftwell.Verdict) -> None:
+def test_equal_calls_give_equal_results_whatever_the_order_of_the_window(unusual: driftwell.Verdict) -> None:
     shuffled = np.random.default_rng(1).permutation(600)
     again = driftwell.verdict(
         BASELINE, asked(600, 9, 3)[shuffled], baseline_times=BASELINE_TIMES, window_times=WEEK_TIMES[shuffled]
@@ -103,7 +103,7 @@ def test_a_window_of_some_hours_is_compared_with_the_same_hours() -> None:
 
 
 @pytest.mark.parametrize("n", [0, 1, 29])
-def test_too_small_a_window_is_said(n: int) -> None:
+def test_too_small_a_window_is_reported(n: int) -> None:
     found = driftwell.verdict(BASELINE, asked(n, 8, 2))
     assert (found.verdict, found.status, found.p_value, found.effect) == (
         "INSUFFICIENT_DATA", "too_few_records", None, None,
@@ -111,7 +111,7 @@ def test_too_small_a_window_is_said(n: int) -> None:
 
 
 @pytest.mark.parametrize(("n", "status"), [(0, "too_few_fit_records"), (250, "too_few_calibration_records")])
-def test_too_small_a_baseline_is_said(n: int, status: str) -> None:
+def test_too_small_a_baseline_is_reported(n: int, status: str) -> None:
     found = driftwell.verdict(asked(n, 8, 1), asked(300, 8, 2))
     assert (found.verdict, found.status, found.p_value) == ("INSUFFICIENT_DATA", status, None)
     assert "take a longer one" in found.explain()
@@ -129,18 +129,18 @@ def test_too_small_a_baseline_is_said(n: int, status: str) -> None:
         ({"window_times": ["soon"] * 300}, "expected datetime64 or datetimes"),
     ],
 )
-def test_what_cannot_be_judged_is_refused_with_what_was_found(change: dict, told: str) -> None:
+def test_invalid_arrays_are_refused_with_what_was_found(change: dict, told: str) -> None:
     arguments = {"baseline": BASELINE, "window": asked(300, 8, 2)} | change
     with pytest.raises(InputError, match=told):
         driftwell.verdict(arguments.pop("baseline"), arguments.pop("window"), **arguments)
 
 
-def test_an_alpha_that_cannot_be_promised_is_refused() -> None:
+def test_an_alpha_out_of_range_is_refused() -> None:
     with pytest.raises(UsageError, match=r"expected a number from 0.001 to 0.2"):
         driftwell.verdict(BASELINE, BASELINE, alpha=0.0001)
 
 
-def test_the_public_names_are_there_and_bring_no_spark() -> None:
+def test_the_public_names_exist_and_import_no_spark() -> None:
     assert set(driftwell.__all__) == set(dir(driftwell))
     assert all(getattr(driftwell, name) for name in driftwell.__all__)
     with pytest.raises(AttributeError, match="no attribute 'judge'"):

@@ -13,16 +13,16 @@ from driftwell.tables.schemas.types import TYPES, struct
 
 tables = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 
-# What Athena, Trino, DuckDB and deltalake all read; neither decimals nor nested structs are needed.
+# Types that Athena, Trino, DuckDB and deltalake all read; neither decimals nor nested structs are needed.
 READ_EVERYWHERE = re.compile(
     r"(array<)?(string|boolean|int|bigint|float|double|date|timestamp)>?|map<string,(string|double|bigint)>"
 )
-# Delta keeps no minimum and maximum of the others, and refuses to be asked for them.
+# Delta keeps no minimum and maximum of other types, and refuses to index them.
 WITH_MINIMUM = {"string", "int", "bigint", "float", "double", "date", "timestamp"}
-# What a person wrote, or a piece of it may stand in.
+# Columns with text that people wrote, or pieces of it.
 PRIVATE = {"text", "excerpt", "detail", "message", "metadata", "settings", "example_ids"}
 
-# The contract with those who query: columns that may be joined by others, but must not go or change.
+# The contract with queries: columns may be added, but these must not be removed or changed.
 CONTRACT = {
     "datasets": "dataset role model dimension active_baseline_id created_at settings",
     "objects": "dataset object_key size modified_at batch_id status records_in records_good records_quarantined "
@@ -75,18 +75,18 @@ def test_a_column_of_one_name_has_one_type_in_all_tables(table: Table) -> None:
     assert found == {name: wanted.get(name, kind) for name, kind in found.items()}
 
 
-def test_every_type_in_use_is_read_everywhere_and_none_is_left_over() -> None:
+def test_every_type_in_use_is_readable_everywhere_and_none_is_unused() -> None:
     used = {column.type for table in TABLES.values() for column in table.columns}
     assert used == set(TYPES)
     assert [kind for kind in used if not READ_EVERYWHERE.fullmatch(kind)] == []
 
 
-def test_spark_takes_the_types_by_the_names_that_are_written_here() -> None:
+def test_spark_knows_the_types_by_these_names() -> None:
     assert {name: kind.simpleString() for name, kind in TYPES.items()} == {name: name for name in TYPES}
 
 
 @tables
-def test_names_are_plain_and_come_once(table: Table) -> None:
+def test_names_are_plain_and_unique(table: Table) -> None:
     names = [table.name, *table.column_names]
     assert all(re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) for name in names)
     assert len(set(table.column_names)) == len(table.columns)
@@ -94,7 +94,7 @@ def test_names_are_plain_and_come_once(table: Table) -> None:
 
 
 @tables
-def test_every_column_says_what_it_means_and_so_does_the_table(table: Table) -> None:
+def test_every_table_and_column_has_a_description(table: Table) -> None:
     meanings = [column.meaning for column in table.columns]
     assert all(len(meaning) >= 4 and meaning[-1] != "." for meaning in meanings)
     assert all("{" not in meaning and "  " not in meaning for meaning in [*meanings, table.row])
@@ -102,7 +102,7 @@ def test_every_column_says_what_it_means_and_so_does_the_table(table: Table) -> 
 
 
 @tables
-def test_texts_and_what_may_hold_a_piece_of_them_stay_out_of_deltas_log(table: Table) -> None:
+def test_texts_and_excerpts_of_them_stay_out_of_deltas_log(table: Table) -> None:
     assert set(table.indexed) & PRIVATE == set()
 
 
@@ -112,7 +112,7 @@ def test_what_is_indexed_is_a_column_delta_can_index(table: Table) -> None:
     assert table.indexed
     assert len(set(table.indexed)) == len(table.indexed)
     assert {name for name in table.indexed if found[name] not in WITH_MINIMUM} == set()
-    assert set(table.indexed) & set(table.partitioned_by) == set()  # Delta refuses them: they lie in the path
+    assert set(table.indexed) & set(table.partitioned_by) == set()  # Delta refuses them: they are in the path
 
 
 def test_only_the_tables_of_records_are_partitioned_by_dataset_and_date() -> None:
@@ -136,6 +136,6 @@ def test_the_schema_of_spark_holds_the_columns_in_order_nullable_and_with_their_
 
 
 @pytest.mark.parametrize("name", ["drift", "cluster_drift", "profiles", "clusters", "distance_stats"])
-def test_every_table_of_results_says_why_a_value_is_null(name: str) -> None:
+def test_every_table_of_results_has_a_status_for_nulls(name: str) -> None:
     assert "status" in TABLES[name].column_names
     assert TABLES[name].column_names[0] == "run_id"

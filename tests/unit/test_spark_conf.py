@@ -26,7 +26,7 @@ def test_without_a_list_it_is_deltas_alone(extensions: str | None) -> None:
     assert with_delta(extensions) == OURS
 
 
-def test_the_platforms_settings_win_and_what_is_not_used_is_said() -> None:
+def test_the_platforms_settings_win_and_unused_ones_are_reported() -> None:
     given = {EXTENSIONS: ICEBERG, CATALOG: "other.Catalog", "spark.sql.shuffle.partitions": "400"}
     chosen, notes = submitted_conf(
         given, {"spark.sql.shuffle.partitions": "8", "spark.sql.ansi.enabled": "true"}, {**DELTA, "spark.own": "4"}

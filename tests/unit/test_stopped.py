@@ -1,4 +1,4 @@
-"""A command that is asked to end says so in a line, with the exit code that shells expect."""
+"""A command that is asked to stop says so in one line, with the exit code that shells expect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from driftwell.errors import Terminated
 
 @pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])
-def test_a_stop_is_a_line_and_a_code(
+def test_a_stop_gives_one_line_and_an_exit_code(
     stop: type[BaseException],
     code: int,
     broken: bool,
@@ -33,7 +33,7 @@ def test_a_stop_is_a_line_and_a_code(
 
 
 def _logged(error: BaseException) -> logging.LogRecord:
-    """What py4j's `logging.exception` makes of an error that something else followed."""
+    """A record of py4j's `logging.exception` for an error with a context."""
     try:
         try:
             raise error
@@ -50,7 +50,7 @@ def test_the_trace_of_an_interrupted_call_is_not_shown_and_any_other_is(stop: ty
     assert cli._is_no_stop(logging.LogRecord("driftwell", logging.INFO, "x.py", 1, "a line", (), None))
 
 
-def test_any_other_fault_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(*_: object) -> None:
         raise KeyError("p")
 

@@ -1,4 +1,4 @@
-"""Storage errors as Spark hands them on become one line with a remedy; others are left alone."""
+"""Storage errors raised through Spark become one line with a remedy; others are left alone."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_storage_error_is_one_line_with_place_and_remedy(raised, where, remedy
     assert "\n" not in message and "Exception" not in message and "Request ID" not in message and len(message) < 600
 
 
-def test_what_storage_did_not_cause_is_left_alone():
+def test_errors_not_caused_by_storage_are_left_alone():
     assert storage_error(RuntimeError("[DIVIDE_BY_ZERO] Division by zero\n\tat java.lang.Thread.run")) is None
 
 
@@ -64,7 +64,7 @@ PLACES = Places("s3://bucket/tables", ["/archive/prompts"])
         ("hdfs://name/elsewhere", "a file cannot be read"),
     ],
 )
-def test_a_file_that_is_gone_is_told_by_what_it_was_and_nothing_is_ever_to_be_removed(path, told):
+def test_a_missing_file_is_described_and_no_remedy_deletes_anything(path, told):
     message = str(storage_error(RuntimeError(GONE.format(path=path)), PLACES))
     assert told in message and path in message
     assert not re.search("remove|delete|drop", message, re.IGNORECASE)
@@ -82,7 +82,7 @@ words = st.sampled_from(
     words,
     st.sampled_from(["user asked: {}", "`{}`", "path /a/{}/b", "value '{}' of {}", "{}", "\tat x.{}(Y.java)"]),
 )
-def test_words_in_texts_and_paths_are_no_error(one, other, text):
+def test_words_in_texts_and_paths_are_not_errors(one, other, text):
     raised = f"[CAST_INVALID_INPUT] {text.format(one, other)}\n{text.format(other, one)}\n\tat java.lang.Thread.run"
     assert storage_error(RuntimeError(raised)) is None
     assert storage_error(RuntimeError(f"java.lang.ArithmeticException: {text.format(one, other)}")) is None

@@ -1,4 +1,4 @@
-"""What a distance run prints: the verdict on coverage, and what it cannot tell."""
+"""What a distance run prints: the verdict on coverage, and what is unknown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from driftwell.cli.summary import of_distance
 from driftwell.runs.run import Outcome
 from driftwell.tables.store import Tables
 
-NO_TABLES = cast(Tables, None)  # all rows are at hand
+NO_TABLES = cast(Tables, None)  # all rows are given
 
 
 def printed(**values: Any) -> str:
@@ -25,7 +25,7 @@ def test_the_verdict_on_coverage_is_shown_with_its_reason() -> None:
     assert "coverage: INSUFFICIENT_DATA (no_prompts_baseline)\n" in told
 
 
-def test_outliers_that_cannot_be_seen_are_not_shown_as_none() -> None:
+def test_outliers_that_cannot_be_found_are_not_shown_as_none() -> None:
     told = printed(
         n=1_000, outliers=None, outlier_status="too_few_calibration_records", fewest_outliers=78, n_calibration=257
     )

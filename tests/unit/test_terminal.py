@@ -1,4 +1,4 @@
-"""What comes from archives reaches a terminal as text and as nothing else."""
+"""Content of archives reaches a terminal as text and nothing else."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ GOOD = ["What is ü?", "日本語", "🙂", "a b", "C:\\temp\\new", "שלום"]
 
 
 @pytest.mark.parametrize(("text", "wanted"), HOSTILE.items())
-def test_what_is_not_seen_as_itself_is_written_out(text: str, wanted: str) -> None:
+def test_invisible_characters_are_escaped(text: str, wanted: str) -> None:
     assert harmless(text) == wanted
 
 
 @pytest.mark.parametrize("text", GOOD)
-def test_writing_of_all_kinds_is_left_alone(text: str) -> None:
+def test_all_scripts_are_left_alone(text: str) -> None:
     assert harmless(text) == harmless(text, lines=False) == text
 
 
-def test_lines_are_kept_where_there_may_be_lines() -> None:
+def test_line_breaks_are_kept_where_allowed() -> None:
     assert harmless("a\n\tb") == "a\n\tb"
     assert harmless("a\n\tb", lines=False) == r"a\n\tb"
 
 
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(st.text())
-def test_nothing_is_left_that_a_terminal_acts_on(text: str) -> None:
+def test_no_control_sequences_are_left(text: str) -> None:
     found = harmless(text, lines=False)
     assert all(character.isprintable() or character.isspace() or character in JOINERS for character in found)
     assert "\x1b" not in found and "\n" not in found
@@ -76,5 +76,5 @@ def test_only_a_terminal_has_a_width(monkeypatch: pytest.MonkeyPatch) -> None:
     ("text", "columns"),
     [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("日本語", 6), ("ｱ", 1), ("\uff21", 2), ("🙂", 2)],
 )
-def test_a_text_takes_the_columns_that_a_terminal_gives_it(text: str, columns: int) -> None:
+def test_columns_taken_are_those_of_a_terminal(text: str, columns: int) -> None:
     assert columns_taken(text) == columns

@@ -1,4 +1,4 @@
-"""Tables on a terminal: they line up whatever is written in them, fit its width, and lose nothing."""
+"""Tables on a terminal: they line up whatever they contain, fit its width, and lose nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lines(width: int | None = None, indent: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("width", [None, 57, 200])
-def test_words_stand_to_the_left_and_numbers_to_the_right(width: int | None) -> None:
+def test_words_are_left_aligned_and_numbers_right_aligned(width: int | None) -> None:
     assert lines(width, indent="  ") == [
         "  dataset     n  explanation",
         "  chat       12  Many questions are about a new topic",
@@ -28,7 +28,7 @@ def test_words_stand_to_the_left_and_numbers_to_the_right(width: int | None) -> 
     ]
 
 
-def test_what_is_too_wide_is_broken_inside_its_column() -> None:
+def test_a_value_that_is_too_wide_is_wrapped_in_its_column() -> None:
     assert lines(34) == [
         "dataset     n  explanation",
         "chat       12  Many questions are",
@@ -37,7 +37,7 @@ def test_what_is_too_wide_is_broken_inside_its_column() -> None:
     ]
 
 
-def test_where_that_is_not_enough_rows_come_one_under_another() -> None:
+def test_if_that_is_not_enough_values_are_listed_vertically() -> None:
     assert lines(26, indent=" ") == [
         " dataset      chat",
         " n            12",
@@ -63,16 +63,16 @@ def test_a_table_without_rows_is_its_names() -> None:
         *[("a\nb", r"a\nb"), ("\x1b[2J", r"\x1b[2J"), ("", "")],
     ],
 )
-def test_a_cell_is_one_line_of_text_that_is_seen(value: object, text: str) -> None:
+def test_a_cell_is_one_line_of_visible_text(value: object, text: str) -> None:
     assert cell_text(value) == text
 
 
-def test_writing_that_takes_two_columns_or_none_lines_up() -> None:
+def test_characters_of_width_two_or_zero_line_up() -> None:
     rows = [["日本語", "x"], ["noe\u0308l", "y"], ["ab", "z"]]
     assert text_table(["id", "w"], rows).splitlines() == ["id      w", "日本語  x", "noe\u0308l    y", "ab      z"]
 
 
-def test_numbers_are_told_from_words_by_the_whole_column() -> None:
+def test_numbers_and_words_are_distinguished_by_the_whole_column() -> None:
     rows = [["1", "1"], ["-2.5e-07", "x2"], [None, "3"], ["inf", "-"]]
     assert text_table(["number", "word"], rows).splitlines() == [
         "  number  word",
@@ -84,7 +84,7 @@ def test_numbers_are_told_from_words_by_the_whole_column() -> None:
 
 
 def taken(text: str) -> int:
-    """Columns of the terminal, the plain way."""
+    """Columns of the terminal, computed naively."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.category(character) in ("Mn", "Me") for character in text)
 
@@ -103,7 +103,7 @@ def test_every_table_fits_the_terminal_and_shows_every_character(data: st.DataOb
 
 
 @given(TEXT, st.integers(2, 20))
-def test_broken_lines_hold_the_text_in_its_order_and_break_words_only_where_they_are_too_long(text, width) -> None:
+def test_wrapped_lines_keep_the_text_and_break_only_words_that_are_too_long(text, width) -> None:
     found = broken(text, width)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
     assert max(map(taken, found)) <= width

@@ -19,7 +19,7 @@ moments = st.datetimes(timezones=st.just(UTC))
 
 @pytest.fixture(autouse=True)
 def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine in India: a naive time taken for local would be off by five and a half hours."""
+    """A machine in India: a naive time read as local would be off by five and a half hours."""
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     yield
@@ -54,7 +54,7 @@ def test_a_moment_is_read_as_utc_unless_it_has_a_zone(text: str, expected: datet
         *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"),
     ],
 )
-def test_what_is_no_moment_is_refused_with_flag_value_and_an_example(text: str) -> None:
+def test_an_invalid_time_is_refused_with_flag_value_and_an_example(text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_moment(text, "--window_end")
     wanted = "expected a date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
@@ -94,13 +94,13 @@ def test_a_moment_is_shown_in_full_and_a_midnight_as_its_date(moment: datetime, 
 
 @few
 @given(moments | moments.map(lambda moment: moment.replace(hour=0, minute=0, second=0, microsecond=0)))
-def test_what_is_shown_can_be_typed_again(moment: datetime) -> None:
+def test_a_shown_time_can_be_typed(moment: datetime) -> None:
     text = iso(moment)
     assert text is not None
     assert parse_moment(text, "--window_start") == moment
 
 
-def test_this_moment_is_utc() -> None:
+def test_now_is_utc() -> None:
     before = time.time()
     found = now()
     assert before <= found.timestamp() <= time.time()
@@ -108,7 +108,7 @@ def test_this_moment_is_utc() -> None:
 
 
 @given(moments)
-def test_a_moment_that_is_no_midnight_is_refused_with_the_midnights_around_it(time: datetime) -> None:
+def test_a_time_other_than_midnight_is_refused_with_the_midnights_around_it(time: datetime) -> None:
     day = time.replace(hour=0, minute=0, second=0, microsecond=0)
     assert midnight(day, "--window_end") == day
     if time != day and day.year < 9_999:

@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic: what its cells do to records, its rates and errors, and bars that can be missed."""
+"""The benchmark's own arithmetic: how its cells change records, its rates and errors, and bars that can be missed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_split_shares_no_record_and_keeps_some_labels_from_the_baseline() -> N
     assert 0.12 * 1_200 <= len(parts.unseen) <= 0.2 * 1_200
 
 
-def test_cells_change_what_they_say() -> None:
+def test_cells_change_records_as_described() -> None:
     parts = data.split(SOURCE, np.random.default_rng(1))
     cells = {cell.cell: cell for cell in data.cells(parts, np.random.default_rng(2))}
     assert set(cells) == {"none", *data.POWER_CELLS}
@@ -48,7 +48,7 @@ def test_cells_change_what_they_say() -> None:
     def moved(name: str) -> float:
         return float(np.linalg.norm(cells[name].x - x, axis=1).mean())
 
-    # Noise has its length before records are scaled to unit length again, which takes some of it away.
+    # The stated length of noise is that before records are rescaled to unit length, which removes some of it.
     assert moved("noise.3") == pytest.approx(0.28, abs=0.03) and moved("noise.1") == pytest.approx(0.097, abs=0.01)
     assert moved("rotation") == pytest.approx(0.3, abs=0.03)
     assert moved("shift") == pytest.approx(0.0097, abs=0.001)
@@ -72,7 +72,7 @@ def test_bursts_repeat_a_record_and_sessions_count_it_once() -> None:
         assert len(found.rows) < 200 if sessions else len(found.rows) == 1_200
 
 
-def test_weekends_are_another_mix_by_the_variation_they_are_named_for() -> None:
+def test_weekends_have_another_mix_of_the_stated_size() -> None:
     people = traffic.population(SOURCE, np.random.default_rng(4))
     shares = traffic.Case("weekend", "weekend", day=20).shares(people.base, np.random.default_rng(8))
     distance = np.abs(shares - people.base).sum(axis=1) / 2
@@ -80,7 +80,7 @@ def test_weekends_are_another_mix_by_the_variation_they_are_named_for() -> None:
     np.testing.assert_allclose(distance[[0, 4, 7, 16]], 0)
 
 
-def test_windows_without_drift_are_held_against_the_days_they_have() -> None:
+def test_windows_without_drift_are_compared_with_their_own_days() -> None:
     found = windows.windows(0, 1)
     assert [(table, cell) for table, _, cell, *_ in found] == [("windows", case.name) for case in windows.WINDOWS]
     assert {value for *_, value in found} <= {0.0, 1.0}
@@ -142,7 +142,7 @@ def test_each_bar_can_be_missed(missed: dict) -> None:
     assert len(bars.missed_bars([missed])) == 1
 
 
-def test_a_peer_that_holds_its_level_must_not_see_more() -> None:
+def test_a_peer_that_holds_its_level_must_not_detect_more() -> None:
     def peers(own: float, peer: float, quiet: float) -> list[dict]:
         return [
             row("peers", "new10", 200, own),

@@ -1,4 +1,4 @@
-"""Blocks of consecutive records: what bursts add to a record, told from what changes over hours."""
+"""Blocks of consecutive records: the variance of bursts, separated from changes over hours."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def records(burst: int, seed: int = 0) -> NDArray[np.float64]:
 
 
 def state(x: NDArray[np.float64], sizes: tuple[int, ...] = SIZES) -> Calibration:
-    """A calibration half that holds blocks of these sizes and every fifth record."""
+    """A calibration half with blocks of these sizes and every fifth record."""
     blocks, of_blocks = [], []
     for number, size in enumerate(sizes):
         means = x.reshape(DAYS, A_DAY // size, size, M).mean(axis=2)
@@ -58,7 +58,7 @@ def test_a_record_asked_five_times_in_a_row_adds_four_times_its_variance() -> No
     assert_allclose(burst_variance(state(records(BURST)), LAYOUT), 4 * DEGREES, rtol=0.35)
 
 
-def test_where_the_records_lie_does_not_matter() -> None:
+def test_the_position_of_the_records_does_not_matter() -> None:
     x = records(BURST)
     moved = x + 3 * np.arange(M)
     assert_allclose(burst_variance(state(moved), LAYOUT), burst_variance(state(x), LAYOUT), rtol=1e-3)
@@ -68,14 +68,14 @@ def test_records_asked_once_add_nothing() -> None:
     assert_allclose(burst_variance(state(records(1)), LAYOUT), 0)
 
 
-def test_what_changes_over_hours_is_no_burst() -> None:
+def test_a_change_over_hours_is_not_a_burst() -> None:
     phase = np.random.default_rng(1).uniform(0, 2 * np.pi, (DAYS, 1, M))
     hours = 0.3 * np.sin(2 * np.pi * np.arange(A_DAY)[:, None] / A_DAY + phase)
     # A mean of 30 records varies more by the hour (.3² / 2) than by sampling (1 / 30).
     assert_allclose(burst_variance(state(records(1) + hours), LAYOUT), 0)
 
 
-def test_bursts_are_not_told_from_blocks_of_one_size() -> None:
+def test_bursts_cannot_be_estimated_from_blocks_of_one_size() -> None:
     assert_allclose(burst_variance(state(records(BURST), (30,)), LAYOUT), 0)
 
 
@@ -91,7 +91,7 @@ def seen_by(day_class: int | None, size: float, hours: tuple[int, ...] = tuple(r
     """Blocks for windows of this size, of days of 1,440 records, the last two of another class."""
     held = state(records(1))
     units = held.block_units.copy()
-    units[:, 3] = units[:, 1]  # the blocks of day 3 lie at 3 o'clock, but three of 30 records and two
+    units[:, 3] = units[:, 1]  # the blocks of day 3 are at 3 o'clock, but three of 30 records and two
     units[:5, 3] = [20, 20, 20, 22, 22]
     held = replace(held, day_class=np.repeat([0, 1], [8, 2]), block_units=units)
     none, nothing = UnitMeans(np.zeros((0, M)), *np.zeros((3, 0))), np.zeros((0, M), np.float32)
@@ -99,7 +99,7 @@ def seen_by(day_class: int | None, size: float, hours: tuple[int, ...] = tuple(r
     return blocks_like(held, of, np.isin(np.arange(24), hours), day_class, size)
 
 
-def test_a_small_window_is_held_against_blocks_of_its_size_hours_and_days() -> None:
+def test_a_small_window_is_compared_with_blocks_of_its_size_hours_and_days() -> None:
     found = seen_by(None, 30)
     assert found is not None
     assert (set(found.n), set(found.classes), found.own.all()) == ({30.0}, {0}, True)
@@ -120,7 +120,7 @@ def test_a_window_of_half_a_day_or_hours_without_blocks_have_none() -> None:
     assert seen_by(1, 30, (2, 3)) is None
 
 
-def test_bursts_fall_with_the_records_of_a_snapshot_and_days_do_not() -> None:
+def test_burst_variance_falls_with_the_records_of_a_snapshot_and_day_variance_does_not() -> None:
     units = UnitMeans(np.zeros((4, M)), np.full(4, 100.0), np.zeros(4, int), np.ones(4, bool))
     tau2, bursts = np.array([3.0, 1, 0, 1, 1]), np.full(5, 100.0)
     # tau² = 3: two of days, one of bursts in days of 100 records; a snapshot of two days has 400.

@@ -1,4 +1,4 @@
-"""From false alarms a year to alpha, and the refusal of what cannot be promised."""
+"""From false alarms per year to alpha, and the refusal of what cannot be guaranteed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_all_comparisons_of_a_dataset_share_the_budget() -> None:
     assert alpha_of(2, daily + weekly) == pytest.approx(2 / 417.43, rel=1e-4)
 
 
-def test_what_needs_too_small_an_alpha_is_refused_with_what_can_be_had() -> None:
+def test_too_small_an_alpha_is_refused_with_what_is_possible() -> None:
     with pytest.raises(UsageError, match=r"0\.01%.*0\.1%: accept 8\.8 a year"):
         alpha_of(1, COMPARISONS_A_YEAR["hourly"])
     reachable = smallest_false_alarms(COMPARISONS_A_YEAR["hourly"])

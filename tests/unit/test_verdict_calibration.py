@@ -32,7 +32,7 @@ DAY, MINUTE = np.arange(700) // 100 + 40, np.random.default_rng(3).integers(0, 1
 STATE: Calibration = calibrate(FEATURES, X, DAY, MINUTE // 60, MINUTE, seed=5)
 
 
-def test_several_steps_over_batches_give_the_same_state_as_all_records_at_hand() -> None:
+def test_several_steps_over_batches_give_the_same_state_as_all_records_in_memory() -> None:
     hour = MINUTE // 60
     plan = plan_blocks(*np.unique(DAY, return_counts=True))
     orders = {(d, r): int(np.sort(MINUTE[d == DAY])[r]) for d, r in plan.ranks().tolist()}
@@ -64,7 +64,7 @@ def test_norms_of_topics_are_those_of_their_means() -> None:
     assert_allclose(STATE.topic_norms, by_hand, rtol=1e-4)
 
 
-def test_the_state_comes_back_from_its_arrays_even_without_blocks() -> None:
+def test_the_state_survives_storage_even_without_blocks() -> None:
     arrays = STATE.arrays()
     assert all(a.ndim == 2 for a in arrays.values())
     back = calibration_of({name: a.astype(np.float64) for name, a in arrays.items()})
@@ -76,7 +76,7 @@ def test_the_state_comes_back_from_its_arrays_even_without_blocks() -> None:
     assert len(calibration_of(stored).blocks) == 0
 
 
-def test_a_view_holds_its_hours_and_one_to_either_side_also_over_midnight() -> None:
+def test_a_view_holds_its_hours_and_one_on_either_side_also_across_midnight() -> None:
     assert np.flatnonzero(hours_seen([0])).tolist() == [0, 1, 23]
     assert hours_seen(None).all()
     found = view(STATE, FEATURES.layout, hours_seen([9]), None)
@@ -98,7 +98,7 @@ def test_a_class_of_days_gives_the_mean_and_the_others_only_their_variation() ->
     assert_allclose(found.mean, mapped.mean(axis=0), rtol=1e-3, atol=1e-3)
 
 
-def test_a_day_that_began_in_its_last_minutes_is_no_unit_but_counts_for_the_mean() -> None:
+def test_a_day_of_a_few_minutes_is_not_a_unit_but_counts_for_the_mean() -> None:
     day = np.where(np.arange(700) < 5, 39, DAY)
     found = view(calibrate(FEATURES, X, day, MINUTE // 60, MINUTE, 5), FEATURES.layout, hours_seen(None), None)
     assert found.n == 700 and len(found.days.n) == 7

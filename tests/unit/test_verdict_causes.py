@@ -1,4 +1,4 @@
-"""Which change is named first, and which result stands for all."""
+"""Which cause is named first, and which result is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def judgement(*groups: GroupResult) -> Judgement:
     return Judgement("DRIFT", "ok", 0.05, 100, 1_000, 100, 1, 14, 0, groups=groups)
 
 
-def test_the_surest_cause_comes_first_and_of_two_that_are_sure_enough_the_stronger() -> None:
+def test_the_most_significant_cause_comes_first_and_of_two_tiny_p_values_the_stronger() -> None:
     assert judgement(result("novelty", 0.01), result("mixture", 0.001, strength=1)).causes == ("mixture", "novelty")
     assert judgement(result("novelty", 1e-7), result("residual", 1e-16, strength=3)).causes == ("residual", "novelty")
     assert judgement(result("novelty", 1e-7), result("residual", 1e-16, strength=1)).causes == ("novelty", "residual")
@@ -24,7 +24,7 @@ def test_the_surest_cause_comes_first_and_of_two_that_are_sure_enough_the_strong
 
 
 @pytest.mark.parametrize("group", ["location", "displacement"])
-def test_what_a_mixture_half_as_large_explains_comes_after_it(group: str) -> None:
+def test_causes_that_a_mixture_half_as_large_explains_come_after_it(group: str) -> None:
     mixture = result("mixture", 1e-9, effect=0.2)
     assert judgement(result(group, 1e-9, 0.4, strength=9), mixture).causes == ("mixture", group)
     assert judgement(result(group, 1e-9, 0.41, strength=9), mixture).causes == (group, "mixture")
@@ -48,7 +48,7 @@ def test_without_a_cause_the_smallest_p_value_is_shown_and_without_results_nothi
         judgement().group("mixture")
 
 
-def test_floors_are_shares_but_for_novelty_and_residual() -> None:
+def test_floors_are_shares_except_for_novelty_and_residual() -> None:
     groups = ("location", "mixture", "novelty", "displacement", "residual")
     assert [Floors(0.1, 0.5).of(group) for group in groups] == [0.1, 0.1, 0.5, 0.1, 0.5]
     assert {Floors().of(group) for group in groups} == {0.0}

@@ -1,4 +1,4 @@
-"""A long baseline keeps its newest days by hour, older ones whole, and none beyond a bound; a short one everything."""
+"""A long baseline keeps its newest days by hour, older ones whole, and none beyond a bound; a short one all by hour."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def traffic(days: int, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def hourly(of: dict[str, np.ndarray], values: np.ndarray, hours: np.ndarray) -> np.ndarray:
-    """Sums by day, the plain way."""
+    """Sums by day, computed naively."""
     chosen = hours[of["hour"]]
     return np.array([values[chosen & (of["day"] == day)].sum(axis=0) for day in np.unique(of["day"])])
 
 
 @pytest.mark.parametrize("days", [1, 7, HOURLY_DAYS])
-def test_of_days_up_to_a_bound_every_hour_is_kept(days: int) -> None:
+def test_days_up_to_a_bound_are_kept_by_hour(days: int) -> None:
     of = traffic(days)
     units = planned(of["day"], of["order"])
     cells = unit_sums(units, units.sums(of["x"], of["day"], of["hour"], of["order"]), 8).cells
@@ -50,7 +50,7 @@ def test_of_days_up_to_a_bound_every_hour_is_kept(days: int) -> None:
         assert_array_equal(cells.counts(hours), hourly(of, np.ones(len(of["x"])), hours))
 
 
-def test_older_days_are_whole_and_seen_only_by_what_covers_all_hours() -> None:
+def test_older_days_are_whole_and_count_only_for_windows_of_all_hours() -> None:
     of = traffic(HOURLY_DAYS + 30)
     units = planned(of["day"], of["order"])
     cells = unit_sums(units, units.sums(of["x"], of["day"], of["hour"], of["order"]), 8).cells
@@ -92,7 +92,7 @@ def test_a_state_grows_no_more_however_long_the_baseline_is() -> None:
     assert_array_equal(back.cells.by_day(ALL), newest.cells.by_day(ALL))
 
 
-def test_a_window_of_all_hours_is_judged_by_all_days_and_one_of_some_hours_by_the_newest() -> None:
+def test_a_window_of_all_hours_is_compared_with_all_days_and_one_of_some_hours_with_the_newest() -> None:
     of, later = traffic(HOURLY_DAYS + 30), traffic(1, seed=5)
     features = fit_features(of["x"][::2], seed=0)
     state = calibrate(features, of["x"], of["day"], of["hour"], of["order"], seed=0)

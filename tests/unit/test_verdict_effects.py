@@ -28,7 +28,7 @@ def null(mean: float, q95: float) -> Null:
 
 
 def effects(statistics: list[float], by_null: dict[str, Floats], **columns: float) -> Effects:
-    """Of a topic norm of 16 but for displacement, where nothing varies; a record's variance is 4, the residual's 0."""
+    """A topic norm of 16 except for displacement, where nothing varies; a record's variance is 4, the residual's 0."""
     delta = np.zeros(LAYOUT.width)
     delta[[NOVELTY, RESIDUAL]] = columns.get("novelty", 0.0), columns.get("residual", 0.0)
     nothing, none = np.zeros((0, 7), np.float32), UnitMeans(np.zeros((0, 7)), *np.zeros((3, 0)))
@@ -50,7 +50,7 @@ def test_effects_worked_by_hand() -> None:
     assert_allclose(found.strengths, np.sqrt([3.44 / 9, 6.25 / 4, 36 / 9, 5 / 4, 0]))
 
 
-def test_no_change_is_larger_than_all_records_or_a_hundred_deviations() -> None:
+def test_no_change_exceeds_all_records_or_a_hundred_deviations() -> None:
     found = effects([1e9] * 5, DAY, novelty=1e9, residual=-1e-9)
     assert_allclose(found.sizes, [1, 1, 100, 1, -100])
     assert_allclose(found.lower, [1, 1, 100, 1, 100])

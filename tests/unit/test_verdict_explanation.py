@@ -1,4 +1,4 @@
-"""Sentences of a judgement, each said of a judgement made by hand."""
+"""Sentences about judgements made by hand."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def result(group: str, p: float, effect: float) -> GroupResult:
 
 
 def judgement(verdict: str, p: float = 0.0004, excess: float = 0.0, **effects: float) -> Judgement:
-    """With the named groups significant at p, and all the others not."""
+    """With the named groups significant at p, and the others not."""
     groups = tuple(result(group, p if group in effects else 0.9, effects.get(group, 0.0)) for group in GROUPS)
     return Judgement(verdict, "ok", 0.05, 1_250, 4_000, 1_250, 1, 14, 0, p, groups, excess)
 
 
-def test_new_content_is_told_as_a_share_of_questions() -> None:
+def test_new_content_is_described_as_a_share_of_questions() -> None:
     assert explained(judgement("DRIFT", excess=0.072, novelty=0.4), "questions") == (
         "Drift: about 7 % of the questions look like a topic the baseline did not have. "
         "Without drift that happens less than once in 1,000 windows."
     )
 
 
-def test_a_changed_mix_is_told_with_the_cluster_that_most_of_it_comes_from() -> None:
+def test_a_changed_mix_is_described_with_its_main_cluster() -> None:
     parts = ClusterParts(np.array([-0.02, 0.13, -0.11]), np.array([0.1, 0.6, 0.3]))
     found = explained(judgement("DRIFT", 0.012, mixture=0.18), "questions", parts, ["cards", "refunds", "loans"])
     assert found == (
@@ -42,7 +42,7 @@ def test_a_changed_mix_is_told_with_the_cluster_that_most_of_it_comes_from() -> 
     assert "cluster 0 shrank by 10 percentage points" in explained(judgement("DRIFT", mixture=0.18), parts=lost)
 
 
-def test_no_cluster_is_named_where_none_stands_out() -> None:
+def test_no_cluster_is_named_if_none_stands_out() -> None:
     even = ClusterParts(np.full(10, 0.02), np.full(10, 0.1))
     assert "cluster" not in explained(judgement("DRIFT", mixture=0.18), parts=even)
 
@@ -76,12 +76,12 @@ def test_a_cluster_is_named_from_a_hundredth_of_the_records_and_a_fifth_of_the_c
         (0.995, "all the records look like"),
     ],
 )
-def test_new_content_is_put_in_numbers_from_a_hundredth_on(excess: float, said: str) -> None:
+def test_new_content_is_quantified_from_a_hundredth_on(excess: float, said: str) -> None:
     assert said in explained(judgement("DRIFT", excess=excess, novelty=0.4))
     assert "look like" not in explained(judgement("DRIFT", excess=excess, mixture=0.4))
 
 
-def test_what_is_as_large_as_it_gets_is_said_without_a_number() -> None:
+def test_the_largest_sizes_are_described_without_a_number() -> None:
     assert "if all the records were replaced" in explained(judgement("DRIFT", mixture=1.0))
     assert "if 99 % of the records were replaced" in explained(judgement("DRIFT", mixture=0.99))
     for effect in (100.0, -100.0):
@@ -98,19 +98,19 @@ def test_what_is_as_large_as_it_gets_is_said_without_a_number() -> None:
         (0.0126, "in about 13 of 1,000 windows"),
     ],
 )
-def test_how_often_chance_does_that(p: float, often: str) -> None:
+def test_how_often_it_happens_by_chance(p: float, often: str) -> None:
     drift = judgement("DRIFT", p, mixture=0.3)
     assert explained(drift).endswith(f"Without drift that happens {often}.")
     uncalibrated = explained(replace(drift, status="not_calibrated"))
     assert uncalibrated.endswith(f"Chance alone does that {often}; how much days differ, this baseline cannot tell.")
 
 
-def test_a_judgement_without_results_has_no_words() -> None:
+def test_a_judgement_without_results_cannot_be_described() -> None:
     with pytest.raises(ValueError, match="no change to describe"):
         explained(replace(judgement("DRIFT"), groups=()))
 
 
-def test_each_cause_has_its_words() -> None:
+def test_each_cause_has_its_sentence() -> None:
     said = {
         "location": "all records moved in one direction, as much as if 5 % of the records",
         "displacement": "the records moved inside their topics, as much as if 5 %",
@@ -122,7 +122,7 @@ def test_each_cause_has_its_words() -> None:
     assert "lie closer to what the baseline had" in explained(judgement("DRIFT", novelty=-0.3))
 
 
-def test_no_drift_says_how_much_was_seen() -> None:
+def test_no_drift_says_how_much_was_detectable() -> None:
     quiet = judgement("NO_DRIFT", 0.42)
     assert explained(quiet, "questions") == (
         "No drift: these 1,250 questions differ from the baseline no more than its own days do (p = 0.42)."
@@ -149,7 +149,7 @@ def test_too_little_data_says_what_is_missing() -> None:
     assert "has 1 day and cannot tell how much days differ" in explained(unsure)
 
 
-def test_percentages_are_said_without_false_precision() -> None:
+def test_percentages_have_no_false_precision() -> None:
     assert [percent(share) for share in (0.0704, 0.01, 0.004, 0.00032, 1.0)] == [
         "7 %",
         "1 %",

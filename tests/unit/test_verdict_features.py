@@ -26,7 +26,7 @@ FEATURES = fit_features(topical(600, 1), seed=3)
 X = topical(CHUNK + 76, 2)
 
 
-def test_the_groups_lie_side_by_side_and_far_comes_last() -> None:
+def test_the_groups_are_adjacent_and_novel_comes_last() -> None:
     layout = Layout(d=4, k=3, p=2)
     assert layout.slices == {
         "location": slice(0, 4),
@@ -40,7 +40,7 @@ def test_the_groups_lie_side_by_side_and_far_comes_last() -> None:
     assert_allclose(layout.norms(rows)[0], [0 + 1 + 4 + 9, 16 + 25 + 36, 49, 64 + 81, 100])
 
 
-def test_row_features_are_what_they_are_defined_as() -> None:
+def test_row_features_follow_their_definitions() -> None:
     row, at = FEATURES.row, FEATURES.layout.slices
     unit = X / np.linalg.norm(X, axis=1, keepdims=True)
     centred = unit - row.mean
@@ -75,7 +75,7 @@ def test_mapping_the_sum_is_the_sum_of_the_mapped_rows() -> None:
     assert_allclose(FEATURES.mapped(rows.sum(axis=0)[None])[0], FEATURES.mapped(rows).sum(axis=0), rtol=1e-5, atol=1e-2)
 
 
-def test_features_come_back_from_their_arrays_and_all_of_these_are_matrices() -> None:
+def test_features_survive_storage_as_matrices() -> None:
     arrays = FEATURES.arrays()
     assert all(a.ndim == 2 for a in arrays.values())
     # Storage knows float64 only.
@@ -86,14 +86,14 @@ def test_features_come_back_from_their_arrays_and_all_of_these_are_matrices() ->
     assert_array_equal(row_features_of(FEATURES.row.arrays()).sums(X)["sums"], FEATURES.sums(X)["sums"])
 
 
-def test_lengths_mean_nothing_where_vectors_are_scaled_first_and_something_where_they_are_not() -> None:
+def test_lengths_matter_only_if_vectors_are_not_scaled_first() -> None:
     longer = X * np.linspace(0.5, 2, len(X))[:, None]
     assert_allclose(FEATURES.rows(longer), FEATURES.rows(X), atol=2e-4)
     raw = fit_features(topical(600, 1), seed=3, cosine=False)
     assert not np.allclose(raw.rows(longer), raw.rows(X), atol=0.01)
 
 
-def test_without_scaling_a_wild_record_counts_up_to_the_clipped_length() -> None:
+def test_without_scaling_an_extreme_record_is_clipped() -> None:
     raw = fit_features(topical(600, 1), seed=3, cosine=False)
     wild = raw.rows(1_000 * X[:1])
     at = raw.layout.slices
@@ -132,7 +132,7 @@ def test_the_ridge_whitener_gives_the_ridge_hotelling_statistic() -> None:
     assert np.sum((v @ ridge_whitener(covariance)) ** 2) == pytest.approx(v @ np.linalg.solve(ridge, v), rel=1e-5)
 
 
-def test_micro_topics_can_be_told_in_the_original_space() -> None:
+def test_micro_topics_have_centres_in_the_original_space() -> None:
     centre = FEATURES.micro_centres()
     back = (centre - FEATURES.row.mean) @ FEATURES.row.components
     assert_allclose(back, FEATURES.row.micro, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Verdicts on synthetic topics: what is found, what is not, and that equal questions get equal answers."""
+"""Verdicts on synthetic topics: what is found, what is not, and that equal input gives equal judgements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from driftwell.numeric.verdict.topics import cluster_parts, owners
 
 TOPICS = np.random.default_rng(99).standard_normal((8, 16)) + 1
 SHARES = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0])
-"""The eighth topic is one that the baseline does not have."""
+"""The baseline does not have the eighth topic."""
 
 
 def asked(n: int, seed: int, shares: Floats = SHARES) -> Floats:
@@ -58,7 +58,7 @@ def test_windows_without_drift_are_flagged_as_often_as_alpha_says() -> None:
     assert np.mean(np.array(p) <= 0.1) <= 0.18  # 0.1 and four standard errors
 
 
-def test_a_new_topic_is_new_content() -> None:
+def test_a_new_topic_is_novelty() -> None:
     mixed = 0.9 * SHARES + 0.1 * np.eye(8)[7]
     judgement = of(asked(500, 3, mixed))
     assert judgement.verdict == "DRIFT" and "novelty" in judgement.causes
@@ -78,13 +78,13 @@ def test_another_mix_of_known_topics_is_the_mixture_and_names_the_topics_that_mo
     assert parts.contributions[[0, 4]].sum() > 0.8
 
 
-def test_noise_shows_in_what_lies_outside_the_usual_directions_or_inside_topics() -> None:
+def test_noise_shows_in_the_residual_or_the_displacement() -> None:
     judgement = of(asked(500, 5) + 0.5 * np.random.default_rng(6).standard_normal((500, 16)))
     assert judgement.verdict == "DRIFT"
     assert {"residual", "novelty"} <= set(judgement.causes)
 
 
-def test_days_that_differ_are_no_drift_though_records_say_so() -> None:
+def test_day_to_day_variation_is_not_drift_although_an_iid_test_says_so() -> None:
     generator = np.random.default_rng(7)
     mixes = [generator.dirichlet(50 * SHARES[:7]) for _ in range(DAYS + 6)]
     days = [asked(250, 20 + i, np.append(mix, 0)) for i, mix in enumerate(mixes)]
@@ -99,7 +99,7 @@ def test_days_that_differ_are_no_drift_though_records_say_so() -> None:
     assert flagged[0] <= 1 and flagged[1] >= 5
 
 
-def test_bursts_make_small_windows_differ_and_blocks_know_it() -> None:
+def test_bursts_make_small_windows_differ_and_blocks_account_for_it() -> None:
     bursts = np.repeat(asked(350, 8), 10, axis=0) + 0.01 * np.random.default_rng(9).standard_normal((3_500, 16))
     state = calibrate(FEATURES, bursts, np.arange(3_500) // 250, DAY * 0, ORDER, 0)
     judgement = of(np.repeat(asked(5, 10), 10, axis=0), state=state)
@@ -108,8 +108,8 @@ def test_bursts_make_small_windows_differ_and_blocks_know_it() -> None:
     assert of(np.repeat(asked(5, 10), 10, axis=0)).verdict == "DRIFT"
 
 
-def test_a_week_sees_what_a_day_does_not() -> None:
-    # A change as small as the days' own sampling error; the week's seven days are held against seven.
+def test_a_week_detects_what_a_day_does_not() -> None:
+    # A change as small as the days' own sampling error; the week's seven days are compared with seven.
     slightly = 0.97 * SHARES + 0.03 * np.eye(8)[7]
     assert of(asked(1_750, 12, slightly), days=7).p_value < 0.1 * of(asked(250, 12, slightly)).p_value
 
@@ -138,7 +138,7 @@ def test_what_a_verdict_cannot_see_is_noted() -> None:
     assert of(asked(100, 1), state=few).notes == ("reduced_power", "gross_change_only")
 
 
-def test_one_day_cannot_tell_a_small_change_from_the_variation_of_days_but_a_large_one() -> None:
+def test_one_day_distinguishes_only_a_large_change_from_day_to_day_variation() -> None:
     small = of(asked(2_000, 13, SHARES + 0.06 * (np.eye(8)[4] - np.eye(8)[0])), state=ONE_DAY)
     assert (small.verdict, small.status) == ("INSUFFICIENT_DATA", "not_calibrated")
     assert small.causes
@@ -147,7 +147,7 @@ def test_one_day_cannot_tell_a_small_change_from_the_variation_of_days_but_a_lar
     assert of(asked(500, 15), state=ONE_DAY).verdict == "NO_DRIFT"
 
 
-def test_a_floor_lets_small_changes_pass_and_both_gates_stay_visible() -> None:
+def test_a_floor_lets_small_changes_pass_and_both_criteria_stay_visible() -> None:
     x = asked(3_000, 16, 0.96 * SHARES + 0.04 * np.eye(8)[7])
     judgement = of(x, floors=Floors(share=0.5, d=2.0))
     assert judgement.verdict == "NO_DRIFT" and judgement.p_value < 0.001
@@ -156,7 +156,7 @@ def test_a_floor_lets_small_changes_pass_and_both_gates_stay_visible() -> None:
     assert of(x).verdict == "DRIFT"
 
 
-def test_equal_questions_get_equal_answers_whatever_was_asked_before_and_after_storage() -> None:
+def test_equal_input_gives_equal_judgements_in_any_order_and_after_storage() -> None:
     x = asked(300, 17)
     first = of(x)
     of(asked(77, 1), days=2)
@@ -178,7 +178,7 @@ def test_another_seed_is_another_draw_of_the_same_distribution() -> None:
 
 
 def test_hours_are_compared_with_the_same_hours_of_other_days() -> None:
-    # In the evening everybody asks about the first topic.
+    # In the evening all records are about the first topic.
     evening = SHARES * 0.4 + 0.6 * np.eye(8)[0]
     x = np.where((HOUR >= 18)[:, None], asked(N, 19, evening), asked(N, 20))
     state = calibrate(FEATURES, x, DAY, HOUR, DAY * 24 + HOUR, 0)

@@ -1,4 +1,4 @@
-"""Null distributions against known tails, the variation of units against known variances, and Holm by hand."""
+"""Null distributions against known tails, variation of units against known variances, and Holm by hand."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_few_units_make_the_tail_that_of_hotelling() -> None:
     assert_allclose(tails, [0.05, 0.005], rtol=0.25)
 
 
-def test_nothing_is_surer_than_the_smallest_p_and_no_statistic_at_all_is_no_evidence() -> None:
+def test_p_values_have_a_minimum_and_a_zero_statistic_is_no_evidence() -> None:
     of = null(LAYOUT, normal(5), None, 1, np.random.default_rng(0))
     assert_allclose(of.p_values(np.full(5, 1e9)), SMALLEST_P)
     assert np.all(of.p_values(np.zeros(5)) > 0.8)
@@ -76,7 +76,7 @@ def test_the_variance_of_the_variation_is_that_between_units_beyond_sampling() -
     assert_allclose(LAYOUT.norms(draws).mean(axis=0), expected, rtol=0.12)
 
 
-def test_classes_of_units_do_not_count_as_vary() -> None:
+def test_differences_between_classes_do_not_count_as_variation() -> None:
     classes = np.repeat([0, 1], 10)
     e = 0.1 * normal(8, 20) + 50.0 * classes[:, None]
     draws = drawn(units(e, 1e9, classes), np.ones(5), 1, 500)
@@ -92,14 +92,14 @@ def test_forward_chaining_sees_a_trend_that_the_spread_of_days_understates() -> 
     assert np.all(forward_tau2(LAYOUT, units(trend, 1e9), np.ones(5)) > 1.4 * tau2)
 
 
-def test_forward_chaining_takes_the_difference_between_classes_for_no_trend() -> None:
+def test_forward_chaining_does_not_mistake_classes_for_a_trend() -> None:
     weekend = np.arange(14) % 7 >= 5
     days = 0.01 * normal(9, 14) + 50.0 * weekend[:, None]
     found = forward_tau2(LAYOUT, units(days, 1e9, weekend.astype(np.int64)), np.ones(5))
     assert np.all(found < 0.001 * DEGREES)
 
 
-def test_units_that_go_the_way_of_sampling_double_it() -> None:
+def test_units_whose_draws_are_those_of_sampling_double_it() -> None:
     y = normal(15)
     found, squares = null(LAYOUT, y, y, 10**6, np.random.default_rng(0)), LAYOUT.norms(y)
     assert_allclose(found.mean, 4 * squares.mean(axis=0))
@@ -108,8 +108,8 @@ def test_units_that_go_the_way_of_sampling_double_it() -> None:
     assert_allclose(found.p_values(4 * alone.q95), alone.p_values(alone.q95), rtol=0.02)
 
 
-def test_what_later_days_say_of_earlier_ones_worked_by_hand() -> None:
-    # Of four days the later two: 4 less (0 + 2) / 2 and 8 less (0 + 2 + 4) / 3, over 1 + 1/2 and 1 + 1/3.
+def test_forward_chaining_worked_by_hand() -> None:
+    # The later two of four days: 4 - (0 + 2) / 2 and 8 - (0 + 2 + 4) / 3, over 1 + 1/2 and 1 + 1/3.
     four = np.tile(np.array([[0.0], [2], [4], [8]]), M)
     n, trace = np.array([10.0, 20, 5, 4]), np.full(5, 12.0)
     steps = [(9 - 12 * (1 / 5 + 0.15 / 4)) / (3 / 2), (36 - 12 * (1 / 4 + 0.35 / 9)) / (4 / 3)]
@@ -121,13 +121,13 @@ def test_what_later_days_say_of_earlier_ones_worked_by_hand() -> None:
     assert forward_tau2(LAYOUT, units(both, 1.0, np.array([0, 0, 0, 0, 1, 1])), 0 * trace) == pytest.approx(
         DEGREES * 17
     )
-    # Where days follow a trend that is more than their spread, it counts.
+    # If days follow a trend that is more than their spread, it counts.
     spread = DEGREES * np.var([0, 2, 4, 8], ddof=1)
     assert unit_variance(LAYOUT, units(four, 1e9), 0 * trace, False) == pytest.approx(spread)
     assert unit_variance(LAYOUT, units(four, 1e9), 0 * trace, True) == pytest.approx(DEGREES * 16.5)
 
 
-def test_the_spread_of_units_is_a_sample_variance_and_nothing_for_a_single_one() -> None:
+def test_the_spread_of_units_is_a_sample_variance_and_zero_for_a_single_one() -> None:
     assert units(np.tile([[1.0], [3.0]], M)).spread(LAYOUT) == pytest.approx(2 * DEGREES)
     assert_allclose(units(normal(1, 1)).spread(LAYOUT), 0)
 
@@ -150,7 +150,7 @@ def test_moments_of_the_draws_are_those_of_scipy_with_the_skewness_in_bounds() -
 @pytest.mark.parametrize("df", [4, 1_000])
 def test_mean_and_quantile_with_units_are_those_of_normal_sampling_plus_students_t(df: int) -> None:
     found = null(LAYOUT, normal(13, 6_000), 2 * normal(14, 6_000), df, np.random.default_rng(0))
-    # The mean is that without the factor of the units: of 1 + 2² a column.
+    # The mean is that without the factor of the units: 1 + 2² per column.
     assert_allclose(found.mean, 5 * DEGREES, rtol=0.05)
     draw = np.random.default_rng(1)
     t = draw.standard_normal((40_000, 6)) * np.sqrt(df / draw.chisquare(df, (40_000, 1)))
@@ -174,7 +174,7 @@ def test_means_of_records_drawn_with_replacement_have_the_variance_of_means() ->
     assert_allclose(resample(np.random.default_rng(0), 0, rows), 0)
 
 
-def test_means_of_very_many_records_too() -> None:
+def test_means_of_very_many_records_have_it_too() -> None:
     rows = normal(11, 30).astype(np.float32)
     rows -= rows.mean(axis=0)
     for n in (400, 4_000):

@@ -1,7 +1,7 @@
-"""The same statistics as the procedure's first implementation, from the same centres.
+"""The same statistics as the first implementation of the procedure, from the same centres.
 
-That one is not part of driftwell; these numbers were printed by it on the records made here (numpy's generator 11, rows
-of the fit half as centres, six days of 100 records).
+That one is not part of driftwell; it printed these numbers for the records made here (numpy's generator 11, rows of
+the fit half as centres, six days of 100 records).
 """
 
 from __future__ import annotations

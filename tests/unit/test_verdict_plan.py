@@ -1,4 +1,4 @@
-"""Blocks of consecutive records: hand-worked sizes, ranks and intervals of time."""
+"""Blocks of consecutive records: sizes, ranks and time intervals worked by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_day_is_cut_into_blocks_of_nearly_the_size_and_evenly_spaced_ones_are_
     assert blocks_of_day(300, 30, 3) == [(0, 30), (120, 150), (270, 300)]
 
 
-def test_no_size_keeps_more_blocks_than_the_most_and_they_are_spread_over_the_days() -> None:
+def test_no_size_keeps_more_blocks_than_the_maximum_and_they_are_spread_over_the_days() -> None:
     few, many = (plan_blocks(np.arange(days), np.full(days, 5_000)) for days in (14, 390))
     assert max(np.bincount(plan.blocks[:, 0]).max() for plan in (few, many)) <= MAX_BLOCKS
     assert set(few.blocks[:, 1]) == set(range(14))
@@ -27,7 +27,7 @@ def test_no_size_keeps_more_blocks_than_the_most_and_they_are_spread_over_the_da
     assert of_days[0] == 0 and of_days[-1] == 389 and np.diff(of_days).max() <= 4
 
 
-def test_only_the_orders_at_the_ends_of_blocks_are_asked_for() -> None:
+def test_only_the_orders_at_the_ends_of_blocks_are_needed() -> None:
     plan = plan_blocks(np.array([7, 3]), np.array([40, 100]))
     assert_array_equal(plan.days, [3, 7])
     # Mean day 70: sizes 30, 42 and 60. Day 3: three, two and two blocks; day 7: one each.

@@ -1,4 +1,4 @@
-"""What a baseline knows of its shares: the same after storage, and the same for some of them alone."""
+"""A baseline's history of shares: the same after storage, and for some of them alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def history(flags: np.ndarray) -> ShareHistory:
     return share_history(units, units.sums(flags, DAY, np.zeros_like(DAY), ORDER), flags.shape[1])
 
 
-def test_a_history_comes_back_from_its_arrays() -> None:
+def test_a_history_survives_storage() -> None:
     usual = history(FLAGS)
     arrays = usual.arrays()
     assert all(a.ndim == 2 for a in arrays.values())
@@ -29,7 +29,7 @@ def test_a_history_comes_back_from_its_arrays() -> None:
         assert_array_equal(found, wanted)
 
 
-def test_some_of_the_things_have_the_history_they_have_alone() -> None:
+def test_some_of_the_flags_have_the_history_they_have_alone() -> None:
     part, alone = history(FLAGS).of(slice(1, 2)), history(FLAGS[:, 1:])
     for name, wanted in alone.arrays().items():
         assert_array_equal(part.arrays()[name], wanted)

@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.share_null import Spread, half_width, spread, two
 
 
 def known(variance: Floats, df: int = 5) -> Spread:
-    """Units whose sampling is negligible."""
+    """Units with negligible sampling variance."""
     return Spread(variance, np.zeros_like(variance), 1.0, df)
 
 
@@ -22,14 +22,14 @@ def of_the_effect(found: Spread) -> float:
     return float(found.variances(np.ones(1))[0, 0])
 
 
-def test_where_nothing_is_uncertain_but_the_snapshot_it_is_the_binomial_test() -> None:
+def test_if_only_the_snapshot_is_uncertain_it_is_the_binomial_test() -> None:
     certain, n = 10**9, 200
     p = two_sided(np.array([0.1, 0.1]), certain, np.array([0.15, 0.1]), n, known(np.zeros(2)))
     assert p[0] == pytest.approx(2 * stats.binom.sf(29, n, 0.1), rel=1e-2)
     assert p[1] == 1
 
 
-def test_where_only_days_are_uncertain_it_is_the_t_test_for_a_new_observation() -> None:
+def test_if_only_days_are_uncertain_it_is_the_t_test_for_a_new_observation() -> None:
     generator = np.random.default_rng(1)
     shares = 0.4 + 0.01 * generator.standard_normal((6, 1))
     n = np.full(6, 1e7)
@@ -42,7 +42,7 @@ def test_where_only_days_are_uncertain_it_is_the_t_test_for_a_new_observation() 
         assert p == pytest.approx(2 * stats.t.sf(t, 5), rel=0.15)
 
 
-def test_sampling_is_taken_off_after_the_variance_between_days_was_drawn() -> None:
+def test_sampling_is_subtracted_after_the_variance_between_days_is_drawn() -> None:
     generator, between, sampling, df, draws = np.random.default_rng(6), 4e-4, 3e-4, 6, 400_000
     effect = np.sqrt(np.maximum(0, between * df / generator.chisquare(df, draws) - sampling))
     shares = 0.4 + effect * generator.standard_normal(draws)
@@ -86,12 +86,12 @@ def test_how_units_differ_worked_by_hand() -> None:
     steps = [(0.15**2 - 0.1875 * (0.025 + 0.0375)) / (3 / 2), (0.2**2 - 0.1875 * (0.025 + 0.175 / 9)) / (4 / 3)]
     ahead = spread(n, hits, base, 2, forward=True)
     assert ahead.between == pytest.approx(found.sampling + np.mean(steps))
-    # Where later units differ less from earlier ones, all count.
+    # If later units differ less from earlier ones, all count.
     calm = n[:, None] * np.array([[0.1], [0.4], [0.25], [0.25]])
     assert spread(n, calm, base, 2, forward=True).between == pytest.approx(np.var([0.1, 0.4, 0.25, 0.25], ddof=1))
 
 
-def test_of_three_days_the_later_two_are_held_against_those_before_them() -> None:
+def test_of_three_days_the_later_two_are_compared_with_those_before_them() -> None:
     n, shares = np.full(3, 1e9), np.array([0.1, 0.3, 0.6])
     found = spread(n, (n * shares)[:, None], np.array([1 / 3]), 1, forward=True)
     assert found.between == pytest.approx((0.2**2 / 2 + 0.4**2 / (3 / 2)) / 2)
@@ -104,7 +104,7 @@ def test_the_variance_between_units_is_uncertain_and_sampling_is_not() -> None:
 
 @pytest.mark.parametrize("hits", [4, 20, 60])
 @pytest.mark.parametrize("df", [4, 10**6])
-def test_with_units_tails_are_beta_binomial_averaged_over_what_the_variance_may_be(hits: int, df: int) -> None:
+def test_with_units_tails_are_beta_binomial_averaged_over_the_uncertain_variance(hits: int, df: int) -> None:
     # The baseline's share of 99 records is counted as (9.9 + 0.5) of 100, and its own sampling adds to the variance.
     mean, n = 0.104, 200
     of = Spread(np.array([0.002]), np.zeros(1), 0.5, df)
@@ -115,12 +115,12 @@ def test_with_units_tails_are_beta_binomial_averaged_over_what_the_variance_may_
     assert two_sided(np.array([0.1]), 99, np.array([hits / n]), n, of) == pytest.approx(expected, rel=0.05)
 
 
-def test_nothing_is_surer_than_the_smallest_p() -> None:
+def test_p_values_have_a_minimum() -> None:
     assert two_sided(np.array([0.1]), 10**9, np.ones(1), 1_000, known(np.zeros(1))) == SMALLEST_P
 
 
 def test_an_interval_of_few_records_is_that_of_agresti_and_caffo() -> None:
-    # One success and one failure are added to 28 of 98 records; of the baseline's 50 records a fifth.
+    # One success and one failure are added to 28 of 98 records; the baseline's share is a fifth of 50 records.
     sampling = 0.29 * 0.71 / 98 + (0.16 + 1 / 52) / 50
     found = half_width(np.array([0.2]), 50, np.array([28 / 98]), 98, known(np.zeros(1)), 0.9)
     assert found == pytest.approx(stats.norm.isf(0.05) * np.sqrt(sampling), rel=1e-6)

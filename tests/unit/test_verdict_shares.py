@@ -1,4 +1,4 @@
-"""Shares against their baseline: levels where days differ, bursts, intervals, and what is refused."""
+"""Shares against a baseline: levels under day-to-day variation, bursts, intervals, and refusals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from driftwell.numeric.verdict.shares import compare_shares
 
 
 def history(flags: Floats, days: int, hour: int = 0) -> ShareHistory:
-    """(n, g) flags in the order of time, equally many a day."""
+    """(n, g) flags in order of time, equally many per day."""
     n = len(flags)
     day, order = np.arange(n) // (n // days), np.arange(n)
     units = planned(day, order)
@@ -29,18 +29,18 @@ def days_that_differ(generator: np.random.Generator, base: float, days: int, thi
     return 1 / (1 + np.exp(-np.log(base / (1 - base)) - 0.3 * generator.standard_normal((days, things))))
 
 
-def test_days_that_differ_are_no_change_as_often_as_alpha_says() -> None:
+def test_day_to_day_variation_is_called_a_change_no_more_often_than_alpha() -> None:
     generator, found = np.random.default_rng(2), []
     for seed in range(60):
         shares = days_that_differ(generator, 0.08, 11)
         usual = history(flags(shares[:10], 150, seed), 10)
         found.append(compare_shares(usual, 1_000, flags(shares[10:], 1_000, seed + 500).sum(axis=0)).p_values[0])
     assert np.mean(np.array(found) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
-    # The same windows against a binomial alone would be wrong half of the time.
+    # A binomial test of the same windows would be wrong half of the time.
     assert np.mean(np.array(found) <= 0.5) == pytest.approx(0.45, abs=0.2)
 
 
-def test_bursts_of_outsiders_are_known_from_blocks() -> None:
+def test_bursts_of_hits_are_known_from_blocks() -> None:
     generator = np.random.default_rng(3)
     usual = history(np.repeat(generator.random((420, 1)) < 0.1, 10, axis=0) * 1.0, 14)
     window = np.repeat([1.0, 1, 0, 0, 0], 10)
@@ -50,7 +50,7 @@ def test_bursts_of_outsiders_are_known_from_blocks() -> None:
     assert compare_shares(independent, 50, np.array([window.sum()])).verdict == "DRIFT"
 
 
-def test_a_day_without_any_outsider_is_nothing_rare_where_they_come_in_bursts() -> None:
+def test_a_day_without_hits_is_not_rare_if_they_come_in_bursts() -> None:
     usual = history(np.repeat(np.random.default_rng(7).random((420, 1)) < 0.05, 10, axis=0) * 1.0, 14)
     assert compare_shares(usual, 300, np.zeros(1)).p_raw[0] > 0.1
 
@@ -64,7 +64,7 @@ def test_a_real_change_is_found_with_an_interval_around_it() -> None:
     assert compare_shares(usual, 800, np.array([160.0]), floor=0.14).verdict == "NO_DRIFT"
 
 
-def test_each_cluster_has_its_p_value_and_all_share_the_false_alarms() -> None:
+def test_each_cluster_has_a_p_value_and_all_share_alpha() -> None:
     shares = np.tile([0.5, 0.3, 0.2], (14, 1))
     usual = history(flags(shares, 1_000, 6), 14)
     changes = compare_shares(usual, 1_000, np.array([500.0, 400, 100]))
@@ -73,7 +73,7 @@ def test_each_cluster_has_its_p_value_and_all_share_the_false_alarms() -> None:
     assert np.all(changes.p_values >= changes.p_raw)
 
 
-def test_days_pooled_tell_more_than_one() -> None:
+def test_pooled_days_have_more_power_than_one() -> None:
     usual = history(flags(days_that_differ(np.random.default_rng(7), 0.1, 14), 300, 8), 14)
     day, week = (compare_shares(usual, 300 * k, np.array([300 * k * 0.16]), days=k) for k in (1, 7))
     assert week.p_raw[0] < day.p_raw[0] and week.high[0] - week.low[0] < day.high[0] - day.low[0]
@@ -99,14 +99,14 @@ def test_more_hits_than_records_are_refused() -> None:
         compare_shares(history(np.ones((1_400, 1)), 14), 100, np.array([101.0]))
 
 
-def test_what_never_happens_and_what_always_does_have_p_values_too() -> None:
+def test_shares_of_zero_and_one_have_p_values_too() -> None:
     usual = history(np.tile([0.0, 1.0], (1_400, 1)), 14)
     same = compare_shares(usual, 300, np.array([0.0, 300.0]))
     assert np.all(same.p_raw > 0.5) and np.all(np.isfinite([same.low, same.high]))
     assert compare_shares(usual, 300, np.array([30.0, 270.0])).changed.all()
 
 
-def test_hours_are_held_against_the_same_hours() -> None:
+def test_hours_are_compared_with_the_same_hours() -> None:
     generator = np.random.default_rng(10)
     n = 14 * 240
     day, hour = np.arange(n) // 240, np.arange(n) % 240 // 10

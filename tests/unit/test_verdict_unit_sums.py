@@ -1,4 +1,4 @@
-"""Sums of days, hours and blocks: the same in whatever batches the records come, and those made by hand."""
+"""Sums of days, hours and blocks: independent of batches, and equal to those made by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_sums_do_not_depend_on_batches_or_on_the_order_of_records() -> None:
         assert_allclose(total[name], a, atol=1e-12)
 
 
-def test_sums_are_those_of_picking_records_by_hand() -> None:
+def test_sums_are_those_of_records_selected_by_hand() -> None:
     generator = np.random.default_rng(2)
     day, hour = np.repeat([0, 1], 90), np.tile(np.arange(90) // 10 + 8, 2)
     order, values = np.tile(np.arange(90), 2), generator.standard_normal((180, 2))
@@ -35,7 +35,7 @@ def test_sums_are_those_of_picking_records_by_hand() -> None:
     at = np.arange(24)
     assert_allclose(found.cells.by_day(at == 9)[1], values[(day == 1) & (hour == 9)].sum(axis=0))
     assert found.cells.counts(at == 8)[0] == 10 and found.cells.counts(at == 7)[0] == 0 and found.cells.total == 180
-    # Three blocks of 30 a day: the second of day 1 holds its records 30 to 59, at hours 11 to 13.
+    # Three blocks of 30 per day: the second of day 1 holds its records 30 to 59, at hours 11 to 13.
     of_size = found.block_units[:, 0] == 0
     assert_array_equal(found.block_units[of_size][4], [0, 1, 30, 12])
     assert_allclose(found.blocks[of_size][4], values[90 + 30 : 90 + 60].sum(axis=0))

@@ -1,4 +1,4 @@
-"""Days as a pooled mean counts them: by hand, by the variance that they leave, and in windows over midnight."""
+"""Pooled days: by hand, by the variance of a pooled mean, and in windows across midnight."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ few = settings(max_examples=50, derandomize=True, deadline=None)
 counts = st.lists(st.integers(0, 10**6), min_size=1, max_size=40).filter(any)
 
 
-def test_even_days_are_as_many_as_they_are() -> None:
+def test_equal_days_are_counted_as_they_are() -> None:
     assert [pooled_days([70] * k) for k in (1, 2, 7, 30)] == [1, 2, 7, 30]
 
 
@@ -37,7 +37,7 @@ def test_a_window_counts_as_no_more_days_than_it_is_long_and_as_one_at_least() -
 
 @few
 @given(counts, st.integers(0, 10_000))
-def test_it_is_one_over_the_variance_that_days_leave_in_a_mean_over_records(n: list[int], seed: int) -> None:
+def test_it_is_one_over_the_variance_of_a_mean_over_records_from_days(n: list[int], seed: int) -> None:
     weights = np.array(n) / sum(n)
     assert 1 / pooled_days(n) == pytest.approx(np.sum(weights**2))
     assert 1 <= pooled_days(n) <= np.count_nonzero(n) * (1 + 1e-12)
@@ -48,7 +48,7 @@ def test_it_is_one_over_the_variance_that_days_leave_in_a_mean_over_records(n: l
 
 @few
 @given(st.integers(0, 10**6), st.integers(1, 24 * 3_600), st.integers(1, 10_000), st.integers(1, 10_000))
-def test_a_window_of_a_day_or_less_is_one_day_wherever_midnight_lies(
+def test_a_window_of_a_day_or_less_is_one_day_wherever_midnight_falls(
     begin: int, seconds: int, before: int, after: int
 ) -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=begin)

@@ -1,4 +1,4 @@
-"""What a snapshot is compared with: hours and days of the calibration half, counted by hand."""
+"""Hours and days of the calibration half that a snapshot is compared with, counted by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEVELS = np.array([1.0, 2, 3, 7, 50])
 
 
 def state(counts: np.ndarray = COUNTS) -> Calibration:
-    """Days whose records all have the same features; one of each is kept. The second and the fourth are of class 1."""
+    """Days whose records have equal features; one of each is kept. The second and the fourth are of class 1."""
     days = np.arange(len(counts))
     means = np.repeat(LEVELS[: len(days), None], LAYOUT.width, axis=1)
     some = counts > 0
@@ -38,7 +38,7 @@ def state(counts: np.ndarray = COUNTS) -> Calibration:
     )
 
 
-def test_a_snapshot_of_some_hours_is_compared_with_them_and_one_to_either_side() -> None:
+def test_a_snapshot_of_some_hours_is_compared_with_them_and_one_on_either_side() -> None:
     assert np.flatnonzero(hours_seen([0, 5])).tolist() == [0, 1, 4, 5, 6, 23]
     assert np.flatnonzero(hours_seen([23])).tolist() == [0, 22, 23]
     assert hours_seen(None).tolist() == [True] * 24
@@ -50,7 +50,7 @@ def test_records_of_each_day_are_those_of_its_hours_and_class() -> None:
     assert counts_seen(state(), hours_seen([3]), None).tolist() == [0] * 5
 
 
-def test_a_day_of_few_records_counts_for_the_mean_and_is_no_unit() -> None:
+def test_a_day_with_few_records_counts_for_the_mean_but_is_not_a_unit() -> None:
     found = view(state(), LAYOUT, ALL, None)
     assert found.n == 319
     assert_allclose(found.mean, COUNTS @ LEVELS / 319)
@@ -62,7 +62,7 @@ def test_a_day_of_few_records_counts_for_the_mean_and_is_no_unit() -> None:
     assert_allclose(found.trace, LEVELS.var(ddof=1), rtol=1e-6)
 
 
-def test_days_of_another_class_show_how_days_differ_and_nothing_else() -> None:
+def test_days_of_another_class_only_show_how_days_differ() -> None:
     found = view(state(), LAYOUT, ALL, 1)
     assert found.n == 110
     assert_allclose(found.mean, (100 * 2 + 10 * 7) / 110)

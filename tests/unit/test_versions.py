@@ -1,4 +1,4 @@
-"""`driftwell --version` says what a report of a fault needs, also where something is missing."""
+"""`driftwell --version` says what a bug report needs, even if something is missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lines(text: str) -> dict[str, str]:
     return {line.split()[0]: line.split(None, 1)[1] for line in text.splitlines()}
 
 
-def test_it_is_told_and_the_command_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_printed_and_the_command_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert end.value.code == 0
@@ -29,7 +29,7 @@ def test_it_is_told_and_the_command_ends_well(capsys: pytest.CaptureFixture[str]
     assert told["Java"].split(".")[0] in ("17", "21")
 
 
-def test_what_is_not_there_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(*_: object) -> str:
         raise PackageNotFoundError
 

@@ -1,4 +1,4 @@
-"""What a workspace refuses before Spark is asked, and what its results show."""
+"""What a workspace refuses before it uses Spark, and what its results show."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -46,7 +46,7 @@ def test_a_configuration_is_checked_when_the_workspace_is_made(tmp_path, config,
         driftwell.Workspace(tmp_path, config=config)
 
 
-def test_the_place_of_the_tables_is_given_or_configured(tmp_path):
+def test_the_tables_path_is_given_or_configured(tmp_path):
     with pytest.raises(driftwell.UsageError, match="no place for the tables"):
         driftwell.Workspace()
     assert str(tmp_path) in repr(driftwell.Workspace(config={"tables_path": str(tmp_path)}))
@@ -67,7 +67,7 @@ def test_the_place_of_the_tables_is_given_or_configured(tmp_path):
         (lambda work: work.table("snapshots"), "there is no table 'snapshots'; the tables are alerts, "),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_read(work, call, found):
+def test_invalid_arguments_are_refused_before_anything_is_read(work, call, found):
     with pytest.raises(driftwell.UsageError, match=found):
         call(work)
 

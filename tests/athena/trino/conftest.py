@@ -1,4 +1,4 @@
-"""Trino, started once over the tables that both lines have left; `scripts/test_athena.sh` brings it."""
+"""Trino, started once over the tables that both lines wrote; `scripts/test_athena.sh` installs it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.athena.trino.server import Trino
 HOME = os.environ.get("DRIFTWELL_TRINO")
 LINES = sorted(folder.name for folder in KEPT.glob("[0-9]*")) if HOME else []
 
-# Without a server there is nothing to collect: ./scripts/test_athena.sh says where one is.
+# Without a server there is nothing to collect: ./scripts/test_athena.sh sets its place.
 collect_ignore_glob = [] if HOME else ["test_*.py"]
 
 

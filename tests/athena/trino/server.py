@@ -43,7 +43,7 @@ delta.security=allow_all
 
 
 class Failed(Exception):
-    """A statement that Trino refused, with its words and the name of its error."""
+    """A statement that Trino refused, with its message and error name."""
 
     def __init__(self, message: str, name: str) -> None:
         super().__init__(message)
@@ -83,10 +83,10 @@ class Trino:
         self._wait()
 
     def run(self, statement: str, schema: str = "information_schema") -> list[dict[str, Any]]:
-        """Run a statement and return its rows; again while the server, just started or slow, knows of no node.
+        """Run a statement and return its rows; retry while the server, just started or slow, knows no node.
 
         Raises:
-            Failed: when Trino refuses it.
+            Failed: if Trino refuses it.
         """
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -117,7 +117,7 @@ class Trino:
             answer = self._ask(urllib.request.Request(answer["nextUri"], headers=headers))
 
     def _wait(self) -> None:
-        """Wait until the server takes statements."""
+        """Wait until the server accepts statements."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:

@@ -1,4 +1,4 @@
-"""Every view and named query on Trino, over tables of both lines, with the rows that follow from the made ones."""
+"""Every view and named query on Trino, over tables of both lines, with the rows expected from the made ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.athena.trino.conftest import LINES
 
 
 def ask(database, name, **given):
-    """Rows of a named query, asked as Athena asks it: question marks with values."""
+    """Rows of a named query, run as by Athena: question marks with values."""
     query = named(QUERIES, name)
     values = ", ".join(literal(value) for value in values_of(query, given))
     statement = query.sql.replace("'", "''")
@@ -148,6 +148,6 @@ def test_cost_of_each_run(database):
     assert twice["dist2"]["cost"] == pytest.approx(2 * dear["cost"])
 
 
-def test_every_query_is_asked_here():
+def test_every_query_is_tested_here():
     asked = Path(__file__).read_text(encoding="utf-8")
     assert [query.name for query in QUERIES if f'ask(database, "{query.name}"' not in asked] == []

@@ -1,4 +1,4 @@
-"""What is read must not depend on whether the fast parser is installed."""
+"""Results must not depend on whether the fast parser is installed."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from driftwell.archive import json_value
 
 @pytest.fixture(params=[orjson, None], ids=["orjson", "json"])
 def each_parser(request, monkeypatch):
-    """The test runs with orjson and without."""
+    """Run each test with and without orjson."""
     monkeypatch.setattr(json_value, "_orjson", request.param)

@@ -15,7 +15,7 @@ unhurried = settings(deadline=None)  # the first call imports, and the machine m
 numbers = st.integers(-9, 9) | st.floats(-1, 1, width=32)
 vectors = st.lists(numbers, min_size=2, max_size=4).filter(lambda vector: any(abs(x) >= 1e-15 for x in vector))
 texts = st.text(max_size=12) | st.text(alphabet='{}[]":,\\n \u00e9\U0001f600', max_size=12)
-# Fields of which the reader knows nothing, nested ones that look like records among them.
+# Fields unknown to the reader, including nested ones that look like records.
 extras = st.dictionaries(
     st.sampled_from(["extra", "metadata", "text"]),
     texts | st.dictionaries(texts, texts, max_size=2) | st.just({"embedding": [9, 9]}),
@@ -25,7 +25,7 @@ extras = st.dictionaries(
 
 @st.composite
 def good_objects(draw):
-    """A good record as its producer wrote it; `numbered` gives it an id of its own."""
+    """A good record as its producer wrote it; `numbered` gives it its own id."""
     fields = {"id": "PLACEHOLDER", **draw(extras), "embedding": draw(vectors)}
     if draw(st.booleans()):
         fields = dict(sorted(fields.items(), reverse=True))
@@ -43,9 +43,9 @@ def cut(record, share):
     return raw[: int(share * len(raw))]
 
 
-# Damage: what is left of a record that was cut off, or anything at all.
+# Damage: the rest of a record that was cut off, or anything at all.
 # Left out: fragments that begin with , ] or }. After a record that was cut off they may close it around the good record
-# between them (`{"a":[` `{"id":…}` `]}`); then the bytes are the JSON text of one record, and nobody can tell.
+# between them (`{"a":[` `{"id":…}` `]}`); then the bytes are the JSON text of one record, and cannot be distinguished.
 cut_off = st.builds(cut, good_objects(), st.floats(0, 1))
 words = [*'{}[],:"\\ -1e', "null", "nul", "NaN", '{"', '"embedding":[', '{"id":', "\\u00", "\xe9", "abc"]
 pieces = st.lists(st.sampled_from(words), max_size=9).map(lambda parts: "".join(parts).encode())
@@ -136,7 +136,7 @@ def test_every_good_record_between_fragments_is_delivered_once(splice, last):
 @unhurried
 @given(st.lists(fragments.filter(lambda fragment: b"\n" not in fragment) | vectors.map(tuple), max_size=8))
 def test_every_bare_array_on_its_own_line_is_delivered(parts):
-    # Without a newline an array after damage cannot be told from an array inside it.
+    # Without a newline an array after damage cannot be distinguished from one inside it.
     lines = [json.dumps(part).encode() if isinstance(part, tuple) else part for part in parts]
     found = rows(START_OF_TEXT + b"\n".join(lines))
     assert_sound(found)

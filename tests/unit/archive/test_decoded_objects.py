@@ -1,4 +1,4 @@
-"""An object to rows: however it is written and packed, and what becomes of one that cannot be read."""
+"""Objects to rows: any format and compression, and objects that cannot be read."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ def test_the_name_of_an_object_says_nothing_about_its_format(key):
     assert reasons(gzip.compress(b"[1]\n[2]"), key=key) == [(0, None), (1, None)]
 
 
-EMPTY = gzip.compress(b"", mtime=0)  # a test has the same name in every process
+EMPTY = gzip.compress(b"", mtime=0)  # tests need the same name in every process
 
 
 @pytest.mark.parametrize("data", [b"", EMPTY, EMPTY * 3, b"\n \r\n", b"\xef\xbb\xbf"])
@@ -63,15 +63,15 @@ def test_a_truncated_gzip_object_is_quarantined_as_a_whole():
     ],
     ids=["random", "zero bytes", "an image", "UTF-16", "ZIP", "two bytes of gzip", "gzip in gzip", "random in gzip"],
 )
-def test_an_object_that_is_no_text_is_corrupt_as_a_whole(data):
+def test_an_object_that_is_not_text_is_corrupt_as_a_whole(data):
     assert reasons(data) == [(None, "corrupt_object")]
 
 
-def test_text_that_is_no_json_is_one_unusable_record_a_line():
+def test_text_that_is_not_json_is_one_unusable_record_per_line():
     assert reasons(b"a,b,c\n1,2,3\n\nend") == [(0, "not_json"), (1, "not_json"), (2, "not_json")]
 
 
-def test_one_bad_byte_at_the_beginning_does_not_cost_the_object():
+def test_one_bad_byte_at_the_start_does_not_cost_the_object():
     assert reasons(b'{"id": "\xff"}\n[1, 2]\n[3, 4]') == [(0, "not_json"), (1, None), (2, None)]
     assert reasons(b'\0\n{"embedding": [1]}') == [(0, None)]
     assert reasons(b'\x81\n{"embedding": [1]}') == [(0, "not_json"), (1, None)]
@@ -106,7 +106,7 @@ def test_positions_count_unusable_records_too():
     ]
 
 
-def test_an_array_nested_a_million_deep_is_not_json():
+def test_an_array_nested_a_million_levels_deep_is_not_json():
     assert reasons(b"[" * 1_000_000 + b"1") == [(0, "not_json")]
     assert reasons(b"[" * 1_000_000 + b"1" + b"]" * 1_000_000 + b"\n[1]") == [(0, "not_json"), (1, None)]
 
@@ -124,7 +124,7 @@ def test_batches_are_bounded_by_their_bytes():
     assert pa.Table.from_batches(batches)["position"].to_pylist() == list(range(50))
     (whole,) = decode_objects([ArchiveObject(KEY, MODIFIED, record * 50)], DecodeRules())
     assert whole.num_rows == 50
-    # A record larger than the bound is a batch of its own.
+    # A record larger than the bound is its own batch.
     single = decode_objects([ArchiveObject(KEY, MODIFIED, record * 3)], DecodeRules(float_batch_bytes=1))
     assert [batch.num_rows for batch in single] == [1, 1, 1]
 

@@ -1,4 +1,4 @@
-"""A record to a row: what each of its fields becomes, and the reason of one that cannot be used."""
+"""Records to rows: each field, and the reasons of unusable records."""
 
 import json
 from datetime import UTC, datetime
@@ -65,11 +65,11 @@ def test_a_bare_array_takes_its_id_and_its_time_from_the_object():
         ('"a\\u0000b"', "a\0b"),
     ],
 )
-def test_an_id_may_be_any_value_and_is_derived_only_where_there_is_none(written, wanted):
+def test_an_id_may_be_any_value_and_is_derived_only_if_missing(written, wanted):
     assert row(f'{{"id": {written}, "embedding": [1]}}')["record_id"] == wanted
 
 
-def test_text_and_model_that_are_no_strings_are_kept_as_json():
+def test_text_and_model_that_are_not_strings_are_kept_as_json():
     found = row('{"text": {"q": ["a", 1]}, "model": 3, "embedding": [1]}')
     assert (found["text"], found["model"]) == ('{"q":["a",1]}', "3")
     found = row('{"text": "", "model": null, "embedding": [1]}')
@@ -115,7 +115,7 @@ def test_metadata_is_a_map_of_text(written, wanted):
         ('{"embedding": [1], "timestamp": "soon"}', "bad_timestamp", "neither ISO 8601"),
         ('{"embedding": [1], "timestamp": 1767322800}', "bad_timestamp", "seconds"),
         ('{"embedding": [1], "timestamp": "2026-01-03T04:00:01Z"}', "bad_timestamp", "after arrival"),
-        ('{"embedding": [0], "timestamp": "soon"}', "zero_vector", "all 1"),  # the embedding is judged first
+        ('{"embedding": [0], "timestamp": "soon"}', "zero_vector", "all 1"),  # the embedding is checked first
         ('{"embedding": [1}', "not_json", "character 16"),
         ("{'embedding': [1]}", "not_json", "property name"),
         ("<html>", "not_json", "Expecting value"),
@@ -135,12 +135,12 @@ def test_lateness_is_measured_from_the_hour_of_the_key():
     record = {"embedding": [1], "timestamp": "2026-01-01T03:59:59Z"}
     assert row(record)["reason"] is None
     assert row(record, max_lateness_days=1.0)["reason"] == "bad_timestamp"
-    # The same under an old hour, 26 h late: what counts is the hour in the key, not when the object was written.
+    # The same under an old hour, 26 h late: the hour in the key counts, not when the object was written.
     assert row(record, key="2026/01/01/03/x", max_lateness_days=1.0)["reason"] is None
 
 
 @pytest.mark.parametrize("absent", [None, ""])
-def test_a_missing_timestamp_leaves_the_time_of_the_key(absent):
+def test_a_missing_timestamp_is_replaced_by_the_time_in_the_key(absent):
     found = row({"embedding": [1], "timestamp": absent})
     assert found["reason"] is None
     assert (found["event_time"], found["event_time_source"]) == (HOUR, "key")
@@ -165,12 +165,12 @@ def test_a_deletion_needs_an_id_and_a_valid_time():
 def test_a_tombstone_is_found_after_damage_in_its_line():
     cut_off, tombstone = rows(b'{"id": "x", "embedding": [1{"id": "a", "deleted": true}')
     assert (cut_off["reason"], tombstone["record_id"], tombstone["deleted"]) == ("not_json", "a", True)
-    # Without an id it is no record of its own, only a part of the damage.
+    # Without an id it is not a record, only part of the damage.
     assert reasons(b'{"id": "x", "embedding": [1{"deleted": true}') == [(0, "not_json")]
 
 
 @pytest.mark.parametrize("value", ["false", "null", '"true"', "1"])
-def test_only_true_deletes(value):
+def test_only_true_means_deleted(value):
     assert row(f'{{"deleted": {value}, "id": "a", "embedding": [1]}}')["deleted"] is False
     assert row(f'{{"deleted": {value}, "id": "a"}}')["reason"] == "no_embedding"
 
@@ -192,7 +192,7 @@ def test_without_text_storage_neither_text_nor_excerpts_nor_details_hold_any():
     assert "secret" not in repr(found)
 
 
-def test_an_excerpt_is_the_beginning_of_the_record_at_most_200_characters():
+def test_an_excerpt_is_the_first_200_characters_of_the_record():
     long = '{"text": "' + "\U0001f600" * 300 + '"}'
     first, second = rows((long + "\n garbage \xe9\r\n").encode("utf-8"))
     assert first["excerpt"] == long[:200]

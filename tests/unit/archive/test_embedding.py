@@ -1,4 +1,4 @@
-"""The case table of docs/input.md: which value is an embedding, and which reason any other one gets."""
+"""The case table of docs/input.md: which values are embeddings, and the reasons of all others."""
 
 import base64
 import json
@@ -85,7 +85,7 @@ def test_an_embedding_is_read_as_float32(written, wanted):
 
 
 @pytest.mark.parametrize(("written", "reason", "detail"), BAD.values(), ids=BAD.keys())
-def test_anything_else_has_a_reason_and_says_where(written, reason, detail):
+def test_any_other_value_has_a_reason_and_a_position(written, reason, detail):
     for may_hold_booleans in {True, "true" in written or "false" in written}:
         with pytest.raises(UnusableEmbedding, match=detail) as error:
             embedding_vector(json.loads(written), may_hold_booleans)
@@ -96,7 +96,7 @@ def test_the_sign_of_minus_zero_is_kept():
     assert math.copysign(1, embedding_vector([-0.0, 1.0])[0]) == -1
 
 
-def test_a_numpy_array_of_a_parquet_list_is_judged_as_an_array_is():
+def test_a_numpy_array_of_a_parquet_list_is_treated_like_a_json_array():
     np.testing.assert_array_equal(embedding_vector(np.array([0.5, 2.0])), np.array([0.5, 2.0], dtype=np.float32))
     with pytest.raises(UnusableEmbedding, match="element 1 is nan"):
         embedding_vector(np.array([0.5, np.nan]))

@@ -1,4 +1,4 @@
-"""Vectors written in another encoding than float32 are read where that is said, and else refused, not stored."""
+"""Vectors in an encoding other than float32 are read if that is configured, else refused and not stored."""
 
 import base64
 
@@ -15,14 +15,14 @@ SEEDS = st.integers(0, 10_000)
 
 
 def model_like(dimension: int, seed: int) -> np.ndarray:
-    """Vectors as models give them: of unit length, or longer."""
+    """Vectors as models produce them: of unit length, or longer."""
     draw = np.random.default_rng(seed)
     x = draw.standard_normal(dimension)
     return x / np.linalg.norm(x) * draw.choice([1.0, 1.0, 10.0])
 
 
 def odd(d: int, seed: int) -> dict[str, np.ndarray]:
-    """Float32 vectors that are less usual, by kind."""
+    """Less usual float32 vectors, by kind."""
     draw = np.random.default_rng(seed)
     x = draw.standard_normal(d)
     exponentials = np.exp(10 * x)
@@ -59,7 +59,7 @@ def text(raw: bytes) -> str:
 
 
 def looks_like(raw: bytes, dimension: int | None) -> str | None:
-    """The encoding that a vector is refused for; None where it is taken for float32, or refused for something else."""
+    """The encoding that a vector is refused for; None if it is read as float32, or refused for another reason."""
     try:
         embedding_vector(text(raw), dimension=dimension)
     except UnusableEmbedding as error:
@@ -69,7 +69,7 @@ def looks_like(raw: bytes, dimension: int | None) -> str | None:
 
 @many
 @given(st.sampled_from([2, 4, 8, 16, 64, 96, 384, 1_536]), SEEDS, st.booleans())
-def test_float32_is_never_refused_for_what_it_looks_like(dimension, seed, known):
+def test_float32_is_never_mistaken_for_another_encoding(dimension, seed, known):
     for vector in (model_like(dimension, seed), *odd(dimension, seed).values()):
         raw = vector.astype("<f4").tobytes()
         found = embedding_vector(text(raw), dimension=dimension if known else None)
@@ -80,13 +80,13 @@ def test_float32_is_never_refused_for_what_it_looks_like(dimension, seed, known)
 @given(
     SEEDS, st.sampled_from([96, 100, 192, 256, 384, 512, 768, 1_536, 3_072]), st.sampled_from([192, 384, 768, 1_536])
 )
-def test_another_models_float32_is_no_other_encoding_of_the_datasets_own(seed, width, dimension):
+def test_float32_of_another_model_is_not_mistaken_for_another_encoding(seed, width, dimension):
     raw = model_like(width, seed).astype("<f4").tobytes()
-    assert embedding_vector(text(raw), dimension=dimension).size == width  # judged as wrong_dimension
+    assert embedding_vector(text(raw), dimension=dimension).size == width  # refused as wrong_dimension
 
 
 def written(dimension: int, seed: int) -> dict[str, np.ndarray]:
-    """The same vector as producers write it by mistake, by the name it should be told by."""
+    """The same vector as producers write it by mistake, by the encoding's name."""
     x = model_like(dimension, seed)
     return {
         "float64": x.astype("<f8"),
@@ -99,7 +99,7 @@ def written(dimension: int, seed: int) -> dict[str, np.ndarray]:
 
 @many
 @given(st.sampled_from([384, 768, 1_536]), SEEDS, st.booleans())
-def test_another_encoding_is_recognised_and_read_where_it_is_named(dimension, seed, known):
+def test_another_encoding_is_recognised_and_read_if_it_is_configured(dimension, seed, known):
     for name, stored in written(dimension, seed).items():
         assert looks_like(stored.tobytes(), dimension if known else None) == name
         if name in ("float64", "float16", "int8"):
@@ -109,7 +109,7 @@ def test_another_encoding_is_recognised_and_read_where_it_is_named(dimension, se
 
 @pytest.mark.parametrize("scale", [1, 1e-3, 30])
 @pytest.mark.parametrize("seed", range(0, 2_000, 5))
-def test_short_float64_is_never_stored_while_the_dimension_is_unknown(seed, scale):
+def test_short_float64_is_never_stored_if_the_dimension_is_unknown(seed, scale):
     x = scale * np.random.default_rng(seed).standard_normal(16)
     with pytest.raises(UnusableEmbedding):
         embedding_vector(text(x.astype("<f8").tobytes()))
@@ -117,7 +117,7 @@ def test_short_float64_is_never_stored_while_the_dimension_is_unknown(seed, scal
 
 @many
 @given(st.sampled_from([96, 384]), SEEDS)
-def test_a_vector_with_a_single_number_is_another_models_where_it_is_twice_as_long(dimension, seed):
+def test_a_vector_with_a_single_number_is_from_another_model_if_it_is_twice_as_long(dimension, seed):
     place = np.random.default_rng(seed).integers(2 * dimension)
     raw = np.eye(2 * dimension)[place].astype("<f4").tobytes()
     assert embedding_vector(text(raw), dimension=dimension).size == 2 * dimension
@@ -133,7 +133,7 @@ def test_float64_of_few_digits_is_recognised_by_the_dimension(dimension, seed):
 
 @many
 @given(st.sampled_from([96, 384, 1_536]), SEEDS, st.booleans())
-def test_what_is_none_of_the_known_is_refused_without_a_name_it_does_not_bear(dimension, seed, known):
+def test_an_unknown_encoding_is_refused_without_naming_one(dimension, seed, known):
     draw = np.random.default_rng(seed)
     x = model_like(dimension, seed)
     others = [
@@ -151,7 +151,7 @@ def test_what_is_none_of_the_known_is_refused_without_a_name_it_does_not_bear(di
 
 @many
 @given(DIMENSIONS, SEEDS)
-def test_hexadecimal_text_is_no_base64(dimension, seed):
+def test_hexadecimal_text_is_not_base64(dimension, seed):
     written = model_like(dimension, seed).astype("<f4").tobytes().hex()
     for one in (written, written.upper(), f"0x{written}", written[:32].upper() + written[32:]):
         with pytest.raises(UnusableEmbedding, match="look like hexadecimal text") as error:

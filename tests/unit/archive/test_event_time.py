@@ -30,12 +30,12 @@ def at(*parts):
         ("copy-of/2025/06/07/08/then/2026/01/02/03/x", at(2026, 1, 2, 3), at(2026, 1, 2, 4)),
         ("year=2025/month=6/day=7/2026/01/02/03/x", at(2026, 1, 2, 3), at(2026, 1, 2, 4)),
         ("2026/01/02/year=2025/month=06/day=07/x", at(2025, 6, 7), at(2025, 6, 8)),
-        ("2026/01/02/03/2026/13/01/x", at(2026, 1, 2, 3), at(2026, 1, 2, 4)),  # the last one is no date
+        ("2026/01/02/03/2026/13/01/x", at(2026, 1, 2, 3), at(2026, 1, 2, 4)),  # the last one is not a date
         ("2024/02/29/00/x", at(2024, 2, 29), at(2024, 2, 29, 1)),
-        ("2026/01/02/77/x", at(2026, 1, 2), at(2026, 1, 3)),  # 77 is no hour: a folder under the day
+        ("2026/01/02/77/x", at(2026, 1, 2), at(2026, 1, 3)),  # 77 is not an hour: a folder under the day
     ],
 )
-def test_the_date_folders_of_the_key_give_the_time(key, event_time, latest):
+def test_the_date_folders_in_the_key_give_the_time(key, event_time, latest):
     assert arrival_of(key, MODIFIED, DATES) == Arrival(event_time, "key", latest)
 
 
@@ -50,14 +50,14 @@ def test_the_date_folders_of_the_key_give_the_time(key, event_time, latest):
         "v2026/01/02/03/x",
         "1999/01/02/03/x",
         "year=2026/day=02/month=01/x",
-        "\u0662\u0660\u0662\u0666/\u0660\u0661/\u0660\u0662/x",  # digits, but not ours
+        "\u0662\u0660\u0662\u0666/\u0660\u0661/\u0660\u0662/x",  # digits, but not ASCII
     ],
 )
-def test_a_key_without_a_valid_date_leaves_the_time_of_the_object(key):
+def test_a_key_without_a_valid_date_falls_back_to_the_time_of_the_object(key):
     assert arrival_of(key, MODIFIED, DATES) == Arrival(MODIFIED, "object", MODIFIED)
 
 
-def test_a_naive_modification_time_is_utc_and_another_zone_is_converted():
+def test_a_naive_modification_time_is_utc_and_other_zones_are_converted():
     assert arrival_of("x", datetime(2026, 5, 6, 7), DATES).event_time == at(2026, 5, 6, 7)
     zone = timezone(timedelta(hours=2))
     assert arrival_of("x", datetime(2026, 5, 6, 7, tzinfo=zone), DATES).event_time == at(2026, 5, 6, 5)
@@ -137,7 +137,7 @@ def test_arrival_is_the_end_of_the_hour_in_the_key():
         record_time("2026-01-03T04:00:00.000001Z", arrival, None)
 
 
-def test_lateness_is_unlimited_unless_it_is_configured():
+def test_lateness_is_unlimited_unless_configured():
     assert record_time("2001-01-01", ARRIVAL, None) == at(2001, 1, 1)
     limit = MODIFIED - timedelta(days=2.5)
     assert record_time(limit.isoformat(), ARRIVAL, 2.5) == limit

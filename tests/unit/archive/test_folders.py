@@ -26,7 +26,7 @@ def tree(keys):
 
 
 def newest_of(keys):
-    """What a ledger remembers of objects that were read."""
+    """What a ledger holds about objects that were read."""
     by_place: dict[tuple[str, str], date] = {}
     for key in keys:
         if (found := DATES.find(key)) and found.end:
@@ -60,14 +60,14 @@ def test_only_objects_in_older_date_folders_of_their_own_place_are_missed(read, 
     keys = [*read, *new]
     seen = listed(keys, chosen(keys, newest))
     for key in set(keys) - seen:
-        # Some folder above it is a day's, older by more than two days than the newest of its own place.
+        # A folder above it is a day's, more than two days older than the newest of its place.
         above = [key[: i + 1] for i, letter in enumerate(key) if letter == "/"]
         days = [found for folder in above if (found := DATES.find(folder)) and found.end == len(folder)]
         assert any(
             newest.since(found.root, found.layout) and found.day < newest.since(found.root, found.layout)
             for found in days
         )
-    # What lies at its place's newest dates, at unknown places, or in no date folder is seen.
+    # Objects at their place's newest dates, at unknown places, or in no date folder are listed.
     for key in new:
         found = DATES.find(key)
         nested = [DATES.find(key[: i + 1]) for i, letter in enumerate(key) if letter == "/"]
@@ -87,19 +87,19 @@ def test_a_customer_that_looks_like_a_year_and_one_that_lags_are_read():
     assert listed(keys, found) == {*read, *new} and found.left_out == 3
 
 
-def test_an_object_under_a_year_to_come_moves_nothing():
+def test_an_object_under_a_future_year_changes_nothing():
     read = ["r/2026/11/20/10/a", "r/2062/11/01/00/x"]
     new = ["r/2026/11/21/10/b", "r/2062/11/02/00/y"]
     assert listed(read + new, chosen(read + new, newest_of(read))) == {*read, *new}
 
 
-def test_producers_side_by_side_in_one_folder_have_their_own_newest_dates():
+def test_producers_in_one_folder_have_their_own_newest_dates():
     read = ["r/2026/11/20/10/a", "r/dt=2026-05-01/a"]
     keys = [*read, "r/dt=2026-05-02/b", "r/2026/05/02/10/late"]
     assert listed(keys, chosen(keys, newest_of(read))) == {*read, "r/dt=2026-05-02/b"}
 
 
-def test_hidden_names_are_not_looked_at_and_the_rest_of_a_wide_archive_is_listed_whole(monkeypatch):
+def test_hidden_names_are_ignored_and_the_rest_of_a_wide_archive_is_listed_whole(monkeypatch):
     read = [f"r/c{i}/2026/11/20/10/a" for i in range(30)]
     keys = [*read, *(key.replace("2026/11", "2026/01") for key in read), "r/_x/2026/11/20/10/a"]
     newest = newest_of(read)
@@ -110,7 +110,7 @@ def test_hidden_names_are_not_looked_at_and_the_rest_of_a_wide_archive_is_listed
     assert found.left_out == 0 and listed(keys, found) == {key for key in keys if "_x" not in key}
 
 
-def test_a_folder_of_too_many_entries_is_listed_whole():
+def test_a_folder_with_too_many_entries_is_listed_whole():
     assert folders_since("r", lambda _: None, Newest({("r/", "#/#/#"): date(2026, 11, 1)}), DATES, str).paths == ["r"]
 
 

@@ -1,4 +1,4 @@
-"""Object bytes to content: gzip by its magic bytes, whole or not at all, never more memory than allowed."""
+"""Object bytes to content: gzip by its magic bytes, whole or not at all, within the memory limit."""
 
 import gzip
 import time
@@ -36,7 +36,7 @@ def test_every_truncation_of_a_gzip_object_is_corrupt():
             inflated(whole[:length], LIMIT)
 
 
-def test_truncation_in_the_second_member_does_not_leave_the_first():
+def test_truncation_in_the_second_member_discards_the_first_too():
     with pytest.raises(CorruptObject, match="ends early, after 3 decompressed bytes"):
         inflated(gzip.compress(b"one") + gzip.compress(b"two")[:4], LIMIT)
 
@@ -49,7 +49,7 @@ def test_a_changed_byte_is_corrupt(position):
         inflated(bytes(damaged), LIMIT)
 
 
-def test_bytes_after_the_last_member_that_are_no_member_are_corrupt():
+def test_trailing_bytes_that_are_not_a_member_are_corrupt():
     with pytest.raises(CorruptObject, match="7 bytes after the last gzip member"):
         inflated(gzip.compress(b"one") + b"garbage", LIMIT)
 
@@ -93,11 +93,11 @@ def test_formats_that_firehose_or_producers_may_choose_are_named(data, name):
         inflated(data, LIMIT)
 
 
-def test_raw_deflate_is_not_taken_for_text():
+def test_raw_deflate_is_not_mistaken_for_text():
     assert looks_binary(zlib.compress(b'{"id":"x"}' * 100))
 
 
-def test_text_is_told_from_binary_by_its_first_kib():
+def test_text_and_binary_are_distinguished_by_the_first_kib():
     assert looks_binary(b"text with \0 in it")
     assert looks_binary(b"latin-1: caf\xe9 au lait")
     assert not looks_binary("café".encode())

@@ -1,4 +1,4 @@
-"""docs/input.md is true: its case table is what the decoder does, its example produces what the decoder reads."""
+"""docs/input.md is true: the decoder does what its case table says, and reads what its example produces."""
 
 import io
 import json
@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "input.md").read_text(encoding="utf
 CASES = re.findall(r"^\| `(.+?)` \| (good|`\w+`) \| .*\|$", PAGE, re.MULTILINE)
 
 
-def test_the_page_has_its_case_table():
+def test_the_page_has_a_case_table():
     assert len(CASES) >= 40
     assert {result.strip("`") for _, result in CASES} == {
         "good",
@@ -33,7 +33,7 @@ def test_the_page_has_its_case_table():
 
 @pytest.mark.usefixtures("each_parser")
 @pytest.mark.parametrize(("record", "result"), CASES)
-def test_a_case_of_the_page_is_what_the_decoder_does(record, result):
+def test_the_decoder_does_what_each_case_of_the_page_says(record, result):
     (row,) = rows(record.encode())
     assert row["reason"] == (None if result == "good" else result.strip("`"))
 
@@ -45,7 +45,7 @@ class Bedrock:
 
 
 class Firehose:
-    """Takes every second record of a call, and keeps to the limits of the real one."""
+    """Accepts every second record of a call, and enforces the limits of the real one."""
 
     def __init__(self):
         self.taken = []
@@ -64,7 +64,7 @@ class Firehose:
 
 @pytest.fixture
 def producer(monkeypatch):
-    """The example's functions, with Firehose and Bedrock replaced and no waiting."""
+    """The example's functions, with Firehose and Bedrock replaced and without waiting."""
     clients = {"firehose": Firehose(), "bedrock-runtime": Bedrock()}
     monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(client=clients.__getitem__))
     monkeypatch.setenv("DELIVERY_STREAM", "questions")
@@ -91,7 +91,7 @@ def test_the_example_keeps_to_the_limits_of_a_call(producer):
     assert list(producer.batches([])) == []
 
 
-def test_the_example_gives_up_aloud(producer, monkeypatch):
+def test_the_example_gives_up_with_an_error(producer, monkeypatch):
     refused = {"FailedPutCount": 1, "RequestResponses": [{"ErrorCode": "ServiceUnavailableException"}]}
     monkeypatch.setattr(producer.firehose, "put_record_batch", lambda **call: refused)
     with pytest.raises(RuntimeError, match="refused 1 records 8 times"):

@@ -1,4 +1,4 @@
-"""Damaged JSON: what a transport cuts off or spoils costs nothing but itself, and is told."""
+"""Damaged JSON: what a transport cuts off or corrupts costs nothing but itself, and is reported."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from tests.json_texts import X, Y, Z, items, pretty, values
 
 
-def test_every_line_that_is_no_json_is_one_fragment():
+def test_every_line_that_is_not_json_is_one_fragment():
     assert items(f"garbage\n{X}\n<html>\n{{'id': 1}}\n{Y}") == [
         b"garbage",
         json.loads(X),
@@ -16,7 +16,7 @@ def test_every_line_that_is_no_json_is_one_fragment():
     ]
 
 
-@pytest.mark.parametrize("length", range(2, len(X)))  # of its first byte alone nothing is told
+@pytest.mark.parametrize("length", range(2, len(X)))  # its first byte alone is not reported
 @pytest.mark.parametrize("between", ["\n", ""])
 def test_a_record_cut_off_anywhere_costs_nothing_but_itself(length, between):
     assert items(between.join([Y, X[:length], Z, X])) == [json.loads(Y), X[:length].encode(), *values(Z, X)]
@@ -29,7 +29,7 @@ def test_a_record_cut_off_inside_a_string_costs_nothing_but_itself(first, length
     assert items(text[:length] + Y + Z)[-2:] == values(Y, Z)
 
 
-def test_records_cut_off_one_after_the_other_are_one_fragment_each_where_they_have_lines():
+def test_records_cut_off_on_consecutive_lines_are_one_fragment_each():
     assert items(f"[1,\n[2,\n[3]\n[4]\n{X[:-2]}\n{X[:20]}\n{Y}") == [
         b"[1,",
         b"[2,",
@@ -49,7 +49,7 @@ def test_garbage_between_records_in_a_line_costs_nothing_else():
 
 
 @pytest.mark.parametrize("lost", [b"\xff", b"\xe2\x80", b"|\xa0|"])
-def test_bytes_that_are_no_utf8_are_told(lost):
+def test_bytes_that_are_not_utf8_are_reported(lost):
     assert items(X.encode() + b"\n" + lost + b"\n" + Z.encode()) == [json.loads(X), lost, json.loads(Z)]
 
 
@@ -66,7 +66,7 @@ def test_bytes_that_are_no_utf8_are_told(lost):
         '{"id":"x","metadata":{"note":"tab\there","more":{"embedding":[9]},"n":1},"embedding":[1]}',
     ],
 )
-def test_what_is_nested_in_a_damaged_record_is_no_record(damaged):
+def test_a_value_nested_in_a_damaged_record_is_not_a_record(damaged):
     assert items(f"{damaged}\n{Y}") == [damaged.encode(), json.loads(Y)]
 
 
@@ -82,7 +82,7 @@ def test_a_damaged_record_over_several_lines_is_one_fragment():
     ]
 
 
-def test_a_record_cut_off_where_a_value_was_due_does_not_take_the_next_one_with_it():
+def test_a_record_cut_off_before_a_value_does_not_swallow_the_next_one():
     cut_off = pretty(X)[: pretty(X).index("2")].rstrip()  # its last line is "    1,"
     assert items(f"{cut_off}\n{pretty(Y)}\n{pretty(Z)}\n") == [cut_off.encode(), *values(Y, Z)]
     assert items(f"{cut_off}\n{pretty(Y)}") == [cut_off.encode(), json.loads(Y)]

@@ -8,7 +8,7 @@ from tests.json_texts import X, Y, Z, is_record, items, values
 
 from driftwell.archive.json_records import json_values
 
-# Large enough for quadratic work to need minutes, small enough for linear work to be done in a fraction of a second.
+# Large enough for quadratic work to take minutes, small enough for linear work to take a fraction of a second.
 HOSTILE = {
     "a million deep": b"[" * 1_000_000,
     "a million openings": b'{"' * 1_000_000,

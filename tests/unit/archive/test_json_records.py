@@ -1,4 +1,4 @@
-"""Bytes to JSON values: every framing a producer may choose, and what lies between records."""
+"""Bytes to JSON values: every framing a producer may choose, and separators between records."""
 
 import functools
 import json
@@ -26,7 +26,7 @@ def test_braces_inside_strings_do_not_separate_records():
 
 
 @pytest.mark.parametrize("between", ["\n", "", " "])
-def test_records_may_stretch_over_several_lines(between):
+def test_records_may_span_several_lines(between):
     text = between.join([pretty(X), pretty(Y, indent=0), Z, pretty("[1, 2, 3]"), pretty(X)])
     assert items(text) == [*values(X, Y, Z), [1, 2, 3], *values(X)]
 
@@ -40,7 +40,7 @@ def test_an_object_without_records_holds_nothing():
     assert items(" \r\n\ufeff\n\t") == []
 
 
-def test_scalars_are_values_where_they_stand_alone():
+def test_scalars_on_their_own_are_values():
     assert items('5\n"text"\nnull\ntrue\n-1.5e3') == [5, "text", None, True, -1500.0]
     assert items(f"{X}null{Y}7") == [json.loads(X), None, json.loads(Y), 7]
     assert items("1 2 3\n2026-01-01 12:00 started") == [b"1 2 3", b"2026-01-01 12:00 started"]
@@ -50,7 +50,7 @@ def test_of_equal_keys_the_last_wins():
     assert items('{"id":1,"id":2,"embedding":[1],"embedding":[2]}') == [{"id": 2, "embedding": [2]}]
 
 
-# Pieces of what may stand between records and holds nothing; brackets only beside objects, see below.
+# Pieces of separators between records; brackets only beside objects, see below.
 NOTHING = [
     *" \t\r\n\v\f\0\x1e\x7f,;|:.-_=+*/#~^<>()!?&%$@`",
     *"\x85\xa0\u1680\u2003\u2028\u2029\u200b\u200d\u2060\u3000\ufeff\u2014\u00b7\u2192",
@@ -68,23 +68,23 @@ brackets = left_over.filter(lambda text: not re.search(r"\[[ \t\r\n]*\]|\{[ \t\r
 @example([("[", X), (",", Y)], "]")
 @example([("", X), ("][", Y), ("]\n[", Z)], "}")
 @example([("", X), ("},{", Y), ("|\u2028\\u0000\n", Z)], "")
-def test_what_separates_records_is_no_record(parts, last):
+def test_separators_of_records_are_not_records(parts, last):
     data = "".join(between + record for between, record in parts) + last
     assert items(data) == values(*(record for _, record in parts))
 
 
 @given(st.lists(st.tuples(nothing.filter(bool), st.sampled_from([X, "[1, 2]"])), max_size=6), nothing)
-def test_what_separates_bare_arrays_is_no_record(parts, last):
+def test_separators_of_bare_arrays_are_not_records(parts, last):
     data = "".join(between + record for between, record in parts) + last
     assert items(data) == values(*(record for _, record in parts))
 
 
 @given(
-    brackets.filter(lambda text: not text.endswith("\\")),  # with what follows it would be another escape sequence
+    brackets.filter(lambda text: not text.endswith("\\")),  # it would form an escape sequence with what follows
     st.sampled_from([*"aZ7'\"", "\u00e9", "\u5b57", "\ufffd", '{"id": "y", "emb', "\\u0041", "\\x41", "\\q"]),
     brackets,
 )
-def test_what_may_hold_a_lost_record_is_told(before, lost, after):
+def test_text_that_may_hold_a_lost_record_is_reported(before, lost, after):
     found = items(f"{X}\n{before}{lost}{after}\n{Z}")
     assert [found[0], found[-1]] == values(X, Z)
     assert any(lost.encode() in raw if isinstance(raw, bytes) else lost in str(raw) for raw in found[1:-1])
@@ -93,7 +93,7 @@ def test_what_may_hold_a_lost_record_is_told(before, lost, after):
 @pytest.mark.parametrize(
     "write", [json.dumps, functools.partial(json.dumps, indent=1), lambda some: json.dumps(some).replace("}, ", "},\n")]
 )
-def test_an_array_of_records_is_its_records(write):
+def test_an_array_of_records_yields_its_records(write):
     some = values(X, Y, Z)
     assert items(write(some)) == some
     assert items(write(some) + write(some[:1]) + "\n" + write(some)) == [*some, some[0], *some]
@@ -101,6 +101,6 @@ def test_an_array_of_records_is_its_records(write):
     assert items(write(some).replace("3", "oops")) == [some[0], ANY, some[2]]
 
 
-def test_what_is_nested_in_a_good_value_is_no_record():
+def test_a_value_nested_in_a_good_value_is_not_a_record():
     assert items(f'{{"wrapped":{X}}}{Y}') == [{"wrapped": json.loads(X)}, json.loads(Y)]
     assert items(f"[[{X},{Y}]]") == [[values(X, Y)]]

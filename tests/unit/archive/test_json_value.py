@@ -1,4 +1,4 @@
-"""One JSON value: limits, messages, and that both parsers read the same."""
+"""One JSON value: limits, messages, and that both parsers agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from driftwell.archive.json_value import MAX_DEPTH, NotJson, _parse_exactly, _pa
 
 
 @pytest.mark.usefixtures("each_parser")
-def test_nesting_is_limited_alike_for_every_depth_beyond_the_limit():
+def test_every_depth_beyond_the_limit_is_treated_alike():
     deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert parse_json(deepest.encode()) == json.loads(deepest)
     for depth in (MAX_DEPTH + 1, 500, 5_000, 1_000_000):
@@ -38,7 +38,7 @@ def test_the_message_does_not_quote_the_record():
 
 
 def outcome(parse, raw):
-    """What a parser makes of some bytes; the text of a value tells 1 from 1.0 and 0.0 from -0.0."""
+    """A parser's result for some bytes; the text of a value distinguishes 1 from 1.0 and 0.0 from -0.0."""
     try:
         return repr(parse(raw))
     except (ValueError, RecursionError) as error:

@@ -62,7 +62,7 @@ names = st.sampled_from(["x", "stream-1-2020-01-02-03-04-05-u.gz", "2020-01-02",
 
 @pytest.mark.parametrize(("form", "names_hour"), FORMS)
 @given(moment=moments, above=above, below=below, name=names)
-def test_each_documented_layout_is_a_date_wherever_it_lies(form, names_hour, moment, above, below, name):
+def test_each_documented_layout_is_a_date_wherever_it_appears(form, names_hour, moment, above, below, name):
     root = "".join(f"{part}/" for part in ["s3://b", *above])
     found = DATES.find(root + form.format(moment) + "".join(f"{part}/" for part in below) + name)
     assert found is not None
@@ -70,10 +70,10 @@ def test_each_documented_layout_is_a_date_wherever_it_lies(form, names_hour, mom
 
 
 @given(st.sampled_from(FORMS), moments, moments, above)
-def test_two_dates_of_one_layout_lie_in_one_place_and_a_days_folder_is_known_by_itself(form, one, other, above):
+def test_two_dates_of_one_layout_share_a_place_and_a_day_folder_is_recognised_alone(form, one, other, above):
     root = "".join(f"{part}/" for part in above)
     first, second = (DATES.find(root + form[0].format(moment) + "x") for moment in (one, other))
-    # A folder above that names the very year is taken for part of the date: year=2026/month=11/dt=2026-11-01/.
+    # A folder above that names the same year counts as part of the date: year=2026/month=11/dt=2026-11-01/.
     assume(not {str(one.year), str(other.year)} & set(above))
     assert (first.root, first.layout) == (second.root, second.layout)
     folder = (root + form[0].format(one))[: first.end]
@@ -113,10 +113,10 @@ def test_a_date_lies_in_a_place(key, root, layout):
         "1999/01/02/x", "2062/11/01/00/x", "dt=2062-11-01/x", "2027/01/01/x", "20991231/x", "1970/01/01/x",
         "year=2026/day=02/month=01/x", "2026/11/x", "year=2026/month=11/x", "id=2026-11-01/x", "00000000/x",
         "1767322800/x", "customer=20261101/x", "holidays=2026/11/01x/y",
-        "\u0662\u0660\u0662\u0666/\u0660\u0661/\u0660\u0662/x",  # digits, but not ours
+        "\u0662\u0660\u0662\u0666/\u0660\u0661/\u0660\u0662/x",  # digits, but not ASCII
     ],
 )  # fmt: skip
-def test_what_only_looks_like_a_date_is_none(key):
+def test_what_only_looks_like_a_date_is_not_one(key):
     assert DATES.find(key) is None
 
 
@@ -129,10 +129,10 @@ def test_any_key_has_a_date_that_can_be_one_or_none(key):
         assert found.root == "" or found.root.endswith("/")
 
 
-def test_a_date_up_to_tomorrow_counts_for_the_sake_of_other_time_zones():
+def test_a_date_up_to_tomorrow_counts_because_of_time_zones():
     assert DATES.find("2026/11/26/00/x").day == date(2026, 11, 26)
     assert DATES.find("2026/11/27/00/x") is None
-    # What names an impossible arrival is skipped, not the whole key.
+    # Only the folders that name an impossible arrival are skipped, not the whole key.
     assert DATES.find("2026/11/01/2062/01/01/x").day == FIRST
 
 
@@ -145,13 +145,13 @@ def test_a_pattern_replaces_the_list():
     assert dates.find("s3://b/31-02-2026/x") is None
 
 
-def test_a_pattern_may_read_the_objects_name_which_is_no_folder():
+def test_a_pattern_may_match_the_name_of_the_object():
     dates = KeyDates.read_at(NOW, r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)-(?P<hour>\d\d)[^/]*$")
     found = dates.find("s3://b/flat/stream-2026-11-01-10-00-00.gz")
     assert (found.day, found.hour, found.layout, found.end) == (FIRST, 10, "", 0)
 
 
 @pytest.mark.parametrize("examples", [examples for examples, _ in LAYOUTS])
-def test_the_examples_of_the_list_are_what_they_are_said_to_be(examples):
+def test_the_examples_of_the_list_are_read_as_described(examples):
     for example in examples.split(", "):
         assert DATES.find(example + "x").day == FIRST, example

@@ -1,4 +1,4 @@
-"""The ledger's times: what is planned later bears the later time, whatever the clocks say."""
+"""The ledger's times: a later plan has a later time, whatever the clocks say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from driftwell.archive.ledger import planned_after
 from driftwell.times import now
 
 
-def test_the_first_plan_bears_the_time_it_is_made_at() -> None:
+def test_the_first_plan_has_the_time_it_is_made_at() -> None:
     before = now()
     assert before <= planned_after(None) <= now()
 

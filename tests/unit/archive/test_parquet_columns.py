@@ -1,4 +1,4 @@
-"""Columns of Parquet beside the embedding: times, metadata, ids and text of any type, found by their names."""
+"""Columns of Parquet besides the embedding: times, metadata, ids and text of any type, found by name."""
 
 from datetime import UTC, date, datetime
 
@@ -26,7 +26,7 @@ NOON = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     ids=lambda value: str(value),
 )
 def test_a_timestamp_may_be_a_timestamp_a_number_or_text(value, kind, wanted):
-    # A cast, because pyarrow writes no microseconds into milliseconds otherwise.
+    # A cast, because pyarrow otherwise refuses to write microseconds as milliseconds.
     column = pa.array([value]).cast(kind, safe=False)
     for data in (
         parquet({"embedding": [[1.0]], "timestamp": column}),
@@ -60,7 +60,7 @@ def test_every_microsecond_survives():
     ],
     ids=lambda column: f"{column.type} {column.view(column.type)}"[:30],
 )
-def test_a_time_that_cannot_be_is_a_bad_timestamp(column):
+def test_an_impossible_time_is_a_bad_timestamp(column):
     assert [row["reason"] for row in rows(parquet({"embedding": [[1.0]], "timestamp": column}))] == ["bad_timestamp"]
 
 
@@ -88,13 +88,13 @@ def test_metadata_may_be_a_map_a_struct_or_json_text(column, wanted):
     assert row["metadata"] == wanted
 
 
-def test_maps_keep_to_their_rows():
+def test_maps_stay_with_their_rows():
     maps = [[("a", "1")], None, [], [("b", "2"), ("c", "3")]] * 700
     data = parquet({"embedding": [[1.0]] * 2_800, "metadata": pa.array(maps, type=pa.map_(pa.string(), pa.string()))})
     assert [row["metadata"] for row in rows(data)] == maps
 
 
-def test_ids_may_be_integers_and_absent_ones_come_from_the_key():
+def test_ids_may_be_integers_and_missing_ones_come_from_the_key():
     data = parquet({"embedding": [[1.0]] * 3, "id": pa.array([7, None, 0])})
     assert [row["record_id"] for row in rows(data)] == ["7", f"{KEY}#1", "0"]
 
@@ -114,14 +114,14 @@ def test_an_excerpt_shows_the_columns_but_the_embedding():
 
 
 def written_as_bytes(record: dict) -> bytes:
-    """A Parquet file whose text is BINARY without a word that it is text."""
+    """A Parquet file whose text is BINARY, not annotated as text."""
     columns = {name: pa.array([value], pa.binary()) for name, value in record.items()}
     columns["embedding"] = pa.array([[1.0, 2.0]], pa.list_(pa.float32()))
     columns["metadata"] = pa.array([[(b"user", "\u00fc1".encode())]], pa.map_(pa.binary(), pa.binary()))
     return parquet(pa.table(columns))
 
 
-def test_text_stored_as_bytes_is_text_wherever_text_is_meant():
+def test_text_stored_as_bytes_is_text_wherever_text_is_expected():
     record = {"id": b"q-1", "text": "wie gro\u00df?".encode(), "model": b"m", "timestamp": b"2026-01-02T03:04:05z"}
     (row,) = rows(written_as_bytes(record))
     assert (row["record_id"], row["text"], row["model"]) == ("q-1", "wie gro\u00df?", "m")
@@ -129,7 +129,7 @@ def test_text_stored_as_bytes_is_text_wherever_text_is_meant():
     assert dict(row["metadata"]) == {"user": "\u00fc1"}
 
 
-def test_bytes_that_are_no_text_lose_only_what_is_wrong():
+def test_bytes_that_are_not_text_lose_only_the_invalid_ones():
     (row,) = rows(written_as_bytes({"id": b"q\xff1", "text": b"caf\xe9"}))
     assert (row["record_id"], row["text"]) == ("q\ufffd1", "caf\ufffd")
 
@@ -143,7 +143,7 @@ def test_columns_are_found_whatever_their_case(names):
     assert (row["record_id"], row["text"], row["reason"]) == ("a", "t", None)
 
 
-def test_an_exact_name_wins_and_two_others_are_not_guessed_between():
+def test_an_exact_name_wins_and_two_inexact_ones_are_ambiguous():
     exact = pa.table({"id": ["a"], "ID": ["b"], "embedding": [[1.0, 2.0]]})
     assert rows(parquet(exact))[0]["record_id"] == "a"
     doubtful = pa.table({"Id": ["a"], "ID": ["b"], "embedding": [[1.0, 2.0]]})
@@ -151,10 +151,10 @@ def test_an_exact_name_wins_and_two_others_are_not_guessed_between():
     assert row["reason"] == "corrupt_object" and row["detail"].startswith("columns ID, Id differ from the field id")
 
 
-def test_a_column_that_one_field_names_exactly_is_no_other_fields():
+def test_a_column_that_one_field_names_exactly_belongs_to_no_other_field():
     names = ("id", "ID", "Text", "embedding")
     assert columns_of(("Id", "id", "text", "embedding"), names) == {
-        **{"id": "id", "embedding": "embedding"},  # by their own names
-        **{"Id": "ID", "text": "Text"},  # the only ones that are left
+        **{"id": "id", "embedding": "embedding"},  # by exact names
+        **{"Id": "ID", "text": "Text"},  # the only ones left
     }
     assert columns_of(("Text", "text"), ("text",)) == {"text": "text"}

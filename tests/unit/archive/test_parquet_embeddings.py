@@ -34,7 +34,7 @@ def test_lists_of_floats_are_embeddings(kind):
 
 
 def test_lists_of_fixed_size_are_embeddings():
-    # Without a null among them: pyarrow before 26 cannot read that, and the object is then corrupt as a whole.
+    # Without nulls: pyarrow before 26 cannot read those, and the object is then corrupt as a whole.
     found = rows(embeddings([[1, 2, 3], [4, 5, 6]], pa.list_(pa.float32(), 3)))
     assert [row["embedding"] for row in found] == [[1, 2, 3], [4, 5, 6]]
 
@@ -71,7 +71,7 @@ def test_lists_of_other_numbers_are_embeddings_too(values, kind):
         ({"a": 1.0}, pa.struct([("a", pa.float64())]), "not_numeric", "the embedding is an object"),
     ],
 )
-def test_any_other_column_has_the_reason_that_json_would_get(value, kind, reason, detail):
+def test_any_other_column_gets_the_same_reason_as_in_json(value, kind, reason, detail):
     (row,) = rows(embeddings([value], kind))
     assert (row["reason"], row["embedding"], row["position"]) == (reason, None, 0)
     assert detail in row["detail"]
@@ -88,7 +88,7 @@ def test_base64_text_is_an_embedding_in_any_column_of_text_or_bytes(kind):
 
 
 @pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(12)], ids=str)
-def test_bytes_that_are_no_base64_text_are_the_floats_themselves(kind):
+def test_bytes_that_are_not_base64_text_are_the_floats_themselves(kind):
     (row,) = rows(embeddings([VECTOR.tobytes()], kind))
     assert row["embedding"] == VECTOR.tolist()
 

@@ -1,4 +1,4 @@
-"""Parquet objects give the rows that the same records give as JSON, and none where they are damaged or too large."""
+"""Parquet objects give the same rows as JSON, and none if they are damaged or too large."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_a_damaged_file_is_corrupt_as_a_whole():
         assert [(row["position"], row["reason"]) for row in found] == [(None, "corrupt_object")]
 
 
-def test_a_flipped_bit_is_found_where_pages_have_checksums():
+def test_a_flipped_bit_is_found_if_pages_have_checksums():
     number = np.float64(0.123456789)
     plain = {"use_dictionary": False, "compression": "none", "write_statistics": False}
     data = parquet({"embedding": [[number, 1.0]]}, write_page_checksum=True, **plain)
@@ -82,7 +82,7 @@ def test_no_changed_byte_makes_the_decoder_raise():
 
 def test_a_file_that_needs_more_than_the_limit_is_too_large():
     plain = parquet({"embedding": [[0.1, 0.2]] * 10_000}, use_dictionary=False, compression="none")
-    # Dictionary and run-length encoding: the footer says a few hundred bytes for 8 MB of floats.
+    # Dictionary and run-length encoding: by the footer, 8 MB of floats take a few hundred bytes.
     folded = parquet({"embedding": [[0.1] * 1_000] * 1_000})
     assert len(folded) < 200_000
     for data in (plain, folded):
@@ -92,7 +92,7 @@ def test_a_file_that_needs_more_than_the_limit_is_too_large():
         assert (found["position"], found["reason"]) == (None, "too_large")
 
 
-def test_a_file_that_is_too_large_by_its_own_account_is_not_read():
+def test_a_file_that_is_too_large_by_its_footer_is_not_read():
     data = parquet({"embedding": [[0.1, 0.2]] * 10_000}, use_dictionary=False, compression="none")
     unreadable = data[:100] + b"\xff" * 1_000 + data[1_100:]
     with pytest.raises(CorruptObject):
@@ -101,6 +101,6 @@ def test_a_file_that_is_too_large_by_its_own_account_is_not_read():
         parquet_records(unreadable, ["embedding"], 100_000)
 
 
-def test_bytes_that_are_no_parquet_raise_corrupt_object():
+def test_bytes_that_are_not_parquet_raise_corrupt_object():
     with pytest.raises(CorruptObject, match="cannot be read as Parquet"):
         parquet_records(b"PAR1 and then nothing", ["embedding"], 1 << 20)

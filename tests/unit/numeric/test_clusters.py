@@ -1,4 +1,4 @@
-"""Clusters: scikit-learn's inertia and silhouette, and the formula over all pairs."""
+"""Clusters against scikit-learn's inertia and silhouette, and the formula over all pairs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def silhouette(x: NDArray[np.floating], centroids: Floats) -> float:
 
 
 def silhouette_by_pairs(x: NDArray[np.floating], own: NDArray[np.int64]) -> float:
-    """Rousseeuw's definition over all pairs of records; a record alone in its cluster counts 0."""
+    """Rousseeuw's definition over all pairs of records; a record alone in its cluster scores 0."""
     distances, scores = pairs(x, x), []
     for i, cluster in enumerate(own):
         mates = np.flatnonzero((own == cluster) & (np.arange(len(x)) != i))
@@ -112,7 +112,7 @@ def test_an_empty_cluster_and_a_single_record_are_counted_as_scikit_learn_counts
     assert silhouette_by_pairs(x, own) == pytest.approx(expected)
 
 
-def test_two_heaps_of_equal_vectors_have_silhouette_one() -> None:
+def test_two_groups_of_equal_vectors_have_silhouette_one() -> None:
     x = np.repeat(np.array([[0.1, 0.2], [0.7, 0.3]], np.float32), 5, axis=0)
     centroids = x[[0, 5]].astype(np.float64)
     moments = moments_of(x, centroids)
@@ -123,20 +123,20 @@ def test_two_heaps_of_equal_vectors_have_silhouette_one() -> None:
 
 
 def test_a_silhouette_worked_by_hand() -> None:
-    # On a line: 0 and 2 in one cluster, 10 in the other. a = 4 for both; b = 100 and 64; the single record counts 0.
+    # On a line: 0 and 2 in one cluster, 10 in the other. a = 4 for both; b = 100 and 64; the single record scores 0.
     x, centroids = np.array([[0.0], [2], [10]]), np.array([[1.0], [10]])
     assert silhouette(x, centroids) == pytest.approx((96 / 100 + 60 / 64 + 0) / 3)
 
 
 @pytest.mark.parametrize(("centroids", "defined"), [([[0.0], [9]], True), ([[0.0]], False), ([[0.0], [50]], False)])
-def test_a_silhouette_wants_two_clusters_that_hold_records(centroids: list[list[float]], defined: bool) -> None:
+def test_a_silhouette_needs_two_clusters_with_records(centroids: list[list[float]], defined: bool) -> None:
     x = np.array([[0.0], [1], [9]])
     assert has_silhouette(moments_of(x, np.array(centroids))) is defined
     assert (silhouette_of(x, np.array(centroids), np.zeros(1)) is not None) is defined
 
 
 @pytest.mark.filterwarnings("error")
-def test_measures_are_averaged_by_cluster_and_what_is_no_number_is_missing() -> None:
+def test_measures_are_averaged_by_cluster_and_non_numbers_are_missing() -> None:
     x, centroids = np.array([[0.0], [1], [9], [10]]), np.array([[0.5], [9.5], [99]])
     measures = np.array([[1, 5, np.nan], [2, np.inf, np.nan], [4, 7, np.nan], [6, np.nan, -np.inf]])
     origin = np.array([5.0])
@@ -149,7 +149,7 @@ def test_measures_are_averaged_by_cluster_and_what_is_no_number_is_missing() -> 
 
 
 @pytest.mark.parametrize("measures", [None, np.zeros((3, 0))])
-def test_without_measures_there_are_no_means_of_any(measures: Floats | None) -> None:
+def test_without_measures_there_are_no_means(measures: Floats | None) -> None:
     sums = moment_sums(np.array([[0.0], [1], [9]]), np.array([[0.0], [9]]), np.zeros(1), measures)
     assert {name: of.shape for name, of in sums.items()} == {"stats": (2, 3), "sums": (2, 1), "norms": (1, 1)}
     moments = cluster_moments(sums, np.zeros(1))
@@ -215,7 +215,7 @@ def test_measures_do_not_change_when_records_are_shuffled_or_the_space_is_turned
 
 @few
 @given(seeds)
-def test_new_numbers_of_clusters_change_no_measure(seed: int) -> None:
+def test_renumbering_clusters_changes_no_measure(seed: int) -> None:
     x, centroids = topics(seed)
     order = np.random.default_rng(seed).permutation(len(centroids))
     one, other = moments_of(x, centroids), moments_of(x, centroids[order])

@@ -26,7 +26,7 @@ seeds = st.integers(0, 10_000)
 
 
 def usual_distances(distances: Floats, kept: int, points: int = 0) -> UsualDistances:
-    """The `kept` largest distances as they are, and `points` quantiles of the others."""
+    """The `kept` largest distances unchanged, and `points` quantiles of the others."""
     ordered = np.sort(distances)
     rest, largest = np.split(ordered, [max(len(ordered) - kept, 0)])
     grid = np.quantile(rest, np.linspace(0, 1, points)) if len(rest) else np.zeros(0)
@@ -91,7 +91,7 @@ def test_a_larger_distance_never_has_a_larger_p_value(seed: int) -> None:
 
 @few
 @given(seeds, st.sampled_from([0.05, 0.1, 0.3]), st.sampled_from([1, 6]))
-def test_no_more_records_than_promised_are_unusual_when_each_is_judged_by_the_others(
+def test_no_more_records_than_promised_have_small_p_values_against_the_others(
     seed: int, level: float, decimals: int
 ) -> None:
     alike = np.random.default_rng(seed).gamma(3, size=50).round(decimals)
@@ -114,11 +114,11 @@ def test_quantiles_are_those_of_numpy(seed: int, n: int, q: float) -> None:
 
 @pytest.mark.parametrize("kept", [1, 2, 3, 4])
 @pytest.mark.parametrize("q", [0, 0.1, 0.25, 0.5, 0.6, 0.75, 1])
-def test_quantiles_are_exact_wherever_the_grid_holds_all_distances(kept: int, q: float) -> None:
+def test_quantiles_are_exact_if_the_grid_holds_all_distances(kept: int, q: float) -> None:
     usual = np.array([1.0, 2, 4, 8, 16])
     found = usual_distances(usual, kept, points=5 - kept).quantile(q)
     below, at = 4 - kept, 4 * q  # positions of the largest in the grid, and of the quantile
-    if not below < at < below + 1:  # between the grid and the kept ones is the grid's end
+    if not below < at < below + 1:  # between the grid and the kept ones is the end of the grid
         assert found == pytest.approx(np.quantile(usual, q))
 
 
@@ -225,31 +225,31 @@ def test_the_fewest_outliers_are_those_that_benjamini_hochberg_rejects_first(n: 
     assert fewest_outliers(n, rate, usual) == by_trying
 
 
-def test_a_single_outlier_wants_as_many_usual_distances_as_prompts_over_the_rate() -> None:
+def test_a_single_outlier_needs_as_many_usual_distances_as_prompts_over_the_rate() -> None:
     assert [fewest_outliers(100, 0.05, n) for n in (18, 19, 257, 1_998, 1_999)] == [None, 100, 8, 2, 1]
 
 
-def test_of_no_prompts_none_can_be_an_outlier() -> None:
+def test_without_prompts_there_can_be_no_outlier() -> None:
     assert fewest_outliers(0, 0.05, 1_000) is None
 
 
 def status_of(n: int, n_calibration: int, extreme: int = 0) -> tuple[str, float | None]:
-    """Of n prompts, some of them beyond all usual distances and the others as usual as can be."""
+    """The status for n prompts, some beyond all usual distances and the others at p = 1."""
     p, counts = np.array([1 / (n_calibration + 1), 1.0]), np.array([extreme, n - extreme])
     found = outliers(p[counts > 0], counts[counts > 0], n, 0.05, n_calibration)
     return found.status, found.threshold
 
 
-def test_no_outliers_are_only_known_where_some_could_be_seen() -> None:
+def test_having_no_outliers_is_only_known_if_some_could_be_found() -> None:
     assert status_of(1_000, 257, extreme=5) == ("too_few_calibration_records", None)
     assert status_of(1_000, 257, extreme=100) == ("ok", 1 / 258)
     assert status_of(1_000, 50_000) == ("ok", None)
-    assert status_of(10, 257) == ("ok", None)  # one of ten would be seen
+    assert status_of(10, 257) == ("ok", None)  # one of ten would be found
     assert status_of(10, 150) == ("too_few_calibration_records", None)  # two would
     # Ten of a thousand are one percent: 1,000 / (0.05 x 2,000) = 10.
     assert status_of(1_000, 1_999) == ("ok", None)
     assert status_of(1_000, 1_998) == ("too_few_calibration_records", None)
     assert status_of(1_000, 10) == status_of(1_000, 10, extreme=1_000) == ("too_few_calibration_records", None)
-    # Of a large window a few in a million may go unseen.
+    # In a large window a few in a million may go undetected.
     assert status_of(1_000_000, 1_000_000) == ("ok", None)
     assert status_of(1_000, 0) == ("no_calibration_records", None)

@@ -1,4 +1,4 @@
-"""The Gramian in blocks: the spectrum that numpy finds on all rows at once, however they are cut."""
+"""The Gramian in blocks: the spectrum that numpy finds on all rows at once, under any batching."""
 
 from __future__ import annotations
 

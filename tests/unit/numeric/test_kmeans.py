@@ -1,4 +1,4 @@
-"""k-means in memory: where scikit-learn ends, Lloyd's steps, and starts that are distinct records."""
+"""k-means in memory against scikit-learn: Lloyd's steps, and starts of distinct records."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_lloyd_ends_where_scikit_learn_ends_from_the_same_centroids() -> None:
 
 @few
 @given(seeds, st.integers(1, 12))
-def test_a_start_is_made_of_distinct_records_and_finds_every_heap(seed: int, heaps: int) -> None:
+def test_a_start_consists_of_distinct_records_and_finds_every_group(seed: int, heaps: int) -> None:
     generator = np.random.default_rng(seed)
     on_axes = 100 * generator.permutation(np.eye(12))[:heaps]
     on_a_line = 100 * np.arange(heaps)[:, None] + generator.standard_normal((heaps, 12))
@@ -76,7 +76,7 @@ def test_clusters_of_real_questions_are_as_tight_as_scikit_learn_makes_them() ->
 
 @few
 @given(seeds)
-def test_each_iteration_of_lloyd_lowers_the_inertia_until_it_stands_still(seed: int) -> None:
+def test_each_iteration_of_lloyd_lowers_the_inertia_until_it_converges(seed: int) -> None:
     x, _ = topics(seed)
     initial = x[:4]
     after = [inertia(x, lloyd(x, initial, steps)) for steps in range(30)]
@@ -98,9 +98,9 @@ def test_lloyd_keeps_the_centroid_of_an_empty_cluster_and_the_order_of_the_other
     np.testing.assert_array_equal(lloyd(x, np.vstack([centroids, nobody]), 50)[-1], nobody[0])
 
 
-def test_a_centre_that_lost_its_records_on_the_way_stays_where_they_left_it() -> None:
+def test_a_centre_that_loses_its_records_stays_in_place() -> None:
     x = np.array([[7.0, 6], [7, 6], [1, 4], [8, 4], [8, 4], [1, 6]])
-    # The last centre first takes (1, 4) and both of (8, 4): it moves to their mean, and the two to its sides take them.
+    # The last centre first takes (1, 4) and both of (8, 4): it moves to their mean, and its two neighbours take them.
     found = lloyd(x, np.array([[0.0, 0], [2, 8], [4, 8], [4, 2]]), 50)
     np.testing.assert_allclose(found, [[0, 0], [1, 5], [7.5, 5], [17 / 3, 4]], rtol=1e-6)
 
@@ -110,7 +110,7 @@ def test_a_centre_of_a_single_record_moves_to_it() -> None:
     assert lloyd(np.array([[0.0], [1], [9], [10]]), np.array([[0.5], [19.2]]), 50).tolist() == [[0.5], [9.5]]
 
 
-def test_lloyd_leaves_the_initial_centroids_as_they_were_and_may_do_nothing() -> None:
+def test_lloyd_does_not_change_its_input_and_may_do_nothing() -> None:
     x, centroids = topics(7)
     before = centroids.copy()
     lloyd(x, centroids, 10)
@@ -152,13 +152,13 @@ def test_a_record_at_a_centre_has_no_distance_and_never_a_negative_one() -> None
     np.testing.assert_allclose(squared, 0, atol=1e-5)
 
 
-def test_kmeans_finds_separate_heaps_and_takes_no_record_twice() -> None:
+def test_kmeans_finds_separate_groups_and_takes_no_record_twice() -> None:
     heaps = np.repeat(np.array([[0.0, 0], [10, 0], [0, 10]], dtype=np.float32), 50, axis=0)
     found = kmeans(heaps, 5, 20, np.random.default_rng(0))
     assert sorted(map(tuple, found.tolist())) == [(0, 0), (0, 10), (10, 0)]
 
 
-def test_kmeans_stops_where_every_centre_is_the_mean_of_its_records() -> None:
+def test_kmeans_stops_when_every_centre_is_the_mean_of_its_records() -> None:
     z = single(topics(4, n=500, k=8)[0])
     found = kmeans(z, 8, 200, np.random.default_rng(1))
     own, squared = nearest(z, found)

@@ -1,4 +1,4 @@
-"""Matching clusters of two fits: every possible matching tried, and real data cut in two."""
+"""Matching clusters of two fits: against all possible matchings, and on two halves of real data."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_smallest_sum_wins_over_the_nearest_pair() -> None:
     assert match(np.array([[0.9], [0.0]]), np.array([[1.0], [10]])).tolist() == [1, 0]
 
 
-def test_a_cluster_too_many_has_no_partner() -> None:
+def test_a_surplus_cluster_has_no_match() -> None:
     assert match(np.array([[0.0], [50], [10]]), np.array([[10.0], [0]])).tolist() == [1, -1, 0]
     assert match(np.array([[10.0]]), np.array([[0.0], [10]])).tolist() == [1]
 
@@ -79,12 +79,12 @@ def test_cosine_worked_by_hand() -> None:
 
 
 @pytest.mark.parametrize("a", [np.zeros(3), np.ones(3)])
-def test_cosine_with_a_vector_of_no_length_is_undefined(a: Floats) -> None:
+def test_cosine_with_a_zero_vector_is_undefined(a: Floats) -> None:
     assert cosine(a, np.zeros(3)) is None
     assert cosine(np.zeros(3), a) is None
 
 
-def test_cosine_of_parallel_vectors_is_one_at_most_whatever_the_rounding() -> None:
+def test_cosine_of_parallel_vectors_is_at_most_one_despite_rounding() -> None:
     vectors = np.random.default_rng(0).normal(size=(200, 5))
     lengths = np.linalg.norm(vectors, axis=1)
     assert (np.einsum("ij,ij->i", vectors, vectors) / lengths**2 > 1).any()
@@ -93,7 +93,7 @@ def test_cosine_of_parallel_vectors_is_one_at_most_whatever_the_rounding() -> No
 
 @few
 @given(seeds)
-def test_cosine_never_leaves_its_range_and_knows_no_length(seed: int) -> None:
+def test_cosine_stays_in_its_range_and_ignores_lengths(seed: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=5), rng.normal(size=5)
     same = cosine(a, a)

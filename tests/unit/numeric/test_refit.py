@@ -1,4 +1,4 @@
-"""Models refitted on a sample: scikit-learn and numpy, step by step, on the same sample."""
+"""Models refitted on a sample, against scikit-learn and numpy step by step on the same sample."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_clusters_that_all_records_share_have_an_inertia_but_no_silhouette() -> 
 
 
 @pytest.mark.parametrize("sample", [np.zeros((0, 3), "f4"), np.ones((1, 3), "f4"), np.full((9, 3), 0.1, "f4")])
-def test_nothing_is_said_of_no_record_one_record_or_equal_records(sample: NDArray[np.float32]) -> None:
+def test_no_record_one_record_or_equal_records_give_no_measures(sample: NDArray[np.float32]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert refit(sample, np.eye(3), 50) == Refit(None, None, None)

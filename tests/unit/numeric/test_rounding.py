@@ -1,4 +1,4 @@
-"""Nine significant digits: by hand, by numpy's formatting, and why they are enough."""
+"""Nine significant digits: by hand, against numpy's formatting, and why they suffice."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_nine_digits_are_stored(value: float, stored: float) -> None:
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf, np.float64("nan")])
-def test_what_is_no_finite_number_is_stored_as_null(value: float | None) -> None:
+def test_a_non_finite_number_is_stored_as_null(value: float | None) -> None:
     assert rounded(value) is None
 
 
 @few
 @given(numbers)
-def test_rounding_is_numpys_and_rounding_again_changes_nothing(value: float) -> None:
+def test_rounding_is_that_of_numpy_and_idempotent(value: float) -> None:
     found = rounded(value)
     assert found == float(np.format_float_scientific(value, precision=8, unique=False))
     assert rounded(found) == found
@@ -50,8 +50,8 @@ def test_rounding_is_numpys_and_rounding_again_changes_nothing(value: float) -> 
 
 @few
 @given(st.integers(10**8, 10**9 - 2), st.integers(-300, 280))
-def test_numbers_equal_but_for_rounding_stay_equal_within_a_millionth(digits: int, exponent: int) -> None:
-    boundary = float(f"{digits}.5e{exponent}")  # where the last stored digit turns
+def test_numbers_equal_up_to_rounding_stay_equal_within_a_millionth(digits: int, exponent: int) -> None:
+    boundary = float(f"{digits}.5e{exponent}")  # where the last stored digit changes
     below, above = rounded(boundary * (1 - 1e-13)), rounded(boundary * (1 + 1e-13))
     assert below is not None
     assert above is not None

@@ -1,4 +1,4 @@
-"""The spectrum of a cloud: numpy's own eigenvalues, hand-worked numbers, and clouds that have none."""
+"""The spectrum against numpy's eigenvalues and hand-worked numbers, and sets of vectors without one."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_no_records_have_no_spectrum_and_raise_no_warning() -> None:
     assert np.isnan(spectrum.mean).all()
 
 
-def test_rounding_of_equal_vectors_is_no_variance_but_a_millionth_of_their_length_is() -> None:
+def test_rounding_of_equal_vectors_is_not_variance_but_a_millionth_of_their_length_is() -> None:
     mean = np.full(48, 0.1)
     assert not has_variance(1e-15, mean)
     assert [has_variance(variance, np.array([0.6, 0.8])) for variance in (0.9e-12, 1.1e-12)] == [False, True]
@@ -157,7 +157,7 @@ def test_dims_for_share_is_the_smallest_count_that_reaches_it(seed: int, share: 
     assert shares[: count - 1].sum() < share
 
 
-def test_dims_for_share_takes_a_sum_that_is_reached_but_for_rounding() -> None:
+def test_dims_for_share_accepts_a_sum_that_is_reached_up_to_rounding() -> None:
     # 0.7 + 0.2 + 0.05 is 0.9499999999999998 in floating point.
     assert dims_for_share(np.array([0.7, 0.2, 0.05, 0.05])) == 3
     assert dims_for_share(np.array([0.7, 0.2, 0.04999, 0.05001])) == 4
@@ -168,7 +168,7 @@ def test_dims_for_share_takes_a_sum_that_is_reached_but_for_rounding() -> None:
 
 @few
 @given(seeds)
-def test_fixed_signs_do_not_depend_on_the_signs_given_and_are_fixed_once(seed: int) -> None:
+def test_fixed_signs_do_not_depend_on_the_signs_given_and_are_idempotent(seed: int) -> None:
     rng = np.random.default_rng(seed)
     components = np.linalg.qr(rng.normal(size=(6, 4)))[0]
     fixed = with_fixed_signs(components)

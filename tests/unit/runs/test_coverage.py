@@ -1,4 +1,4 @@
-"""Coverage verdicts: which days count, and what stands where there is nothing to say."""
+"""Coverage verdicts: which days count, and results where a verdict is impossible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ K = 2
 
 
 def usual(seed: int = 0, days: int = 14, hours: NDArray[np.int64] | None = None) -> ShareHistory:
-    """300 prompts a day, of which about 5 % are outside, by cluster; days differ."""
+    """300 prompts a day, about 5 % of them not covered, by cluster; days differ."""
     generator = np.random.default_rng(seed)
     n = 300 * days
     day, order = np.arange(n) // 300, np.arange(n)
@@ -38,12 +38,12 @@ def usual(seed: int = 0, days: int = 14, hours: NDArray[np.int64] | None = None)
 
 
 def statistics(*outside: int) -> dict[int, Any]:
-    """Rows as they are collected: of all prompts, then of each cluster that has any."""
+    """Collected rows: for all prompts, then for each cluster with prompts."""
     return {-1: {"uncovered": sum(outside)}} | {i: {"uncovered": n} for i, n in enumerate(outside)}
 
 
 def on_days(*counts: int) -> dict[date, int]:
-    """WindowSums prompts on the days from the window's start; days without any are left out."""
+    """Judged prompts on the days from the window's start; days without any are left out."""
     return {START.date() + timedelta(days=i): n for i, n in enumerate(counts) if n}
 
 
@@ -65,7 +65,7 @@ def test_days_without_prompts_do_not_count() -> None:
     assert of_thirty.p_raw[0] < of_two.p_raw[0] / 2
 
 
-def test_the_days_of_a_table_are_counted_though_one_weighs_most() -> None:
+def test_all_days_count_although_one_dominates() -> None:
     row = changes(on_days(1_000, *[1] * 29))[-1]
     assert row["days"] == 30 and row["pooled_days"] == pytest.approx(1.0588, abs=1e-4)
 
@@ -79,7 +79,7 @@ def test_a_night_is_one_day_though_it_touches_two_dates(hours: int) -> None:
     assert row["p_value"] == changes(on_days(200), (4, 6), night)[-1]["p_value"]
 
 
-def test_clusters_without_prompts_have_a_share_of_nothing_outside() -> None:
+def test_clusters_without_prompts_have_a_share_of_zero() -> None:
     found = coverage_changes({-1: {"uncovered": 40}, 0: {"uncovered": 40}}, on_days(500), usual(), K, MONTH, SETTINGS)
     assert found[1]["outside_share"] == 0 and found[1]["outside_verdict"] in ("DRIFT", "NO_DRIFT")
     assert found[-1]["outside_share"] == found[0]["outside_share"] == 0.08
@@ -92,7 +92,7 @@ def test_without_judged_prompts_there_is_no_share() -> None:
         assert (row["outside_verdict"], row["outside_status"]) == ("INSUFFICIENT_DATA", "too_few_records")
 
 
-def test_too_few_prompts_say_so() -> None:
+def test_too_few_prompts_are_reported() -> None:
     row = changes(on_days(29), (1, 1))[-1]
     assert (row["outside_verdict"], row["outside_status"], row["p_value"]) == (
         "INSUFFICIENT_DATA",
@@ -116,6 +116,6 @@ def test_without_a_history_there_are_shares_and_a_reason(why: str) -> None:
     assert (row["outside_share"], row["outside_verdict"], row["outside_status"]) == (0.1, "INSUFFICIENT_DATA", why)
 
 
-def test_where_nothing_is_known_to_be_usual_nothing_is_outside_or_inside() -> None:
+def test_without_usual_distances_nothing_is_covered_or_not_covered() -> None:
     row = changes(on_days(500, 500), history="no_calibration_records")[-1]
     assert (row["outside_share"], row["outside_status"]) == (None, "no_calibration_records")

@@ -1,4 +1,4 @@
-"""Rows of `distance_stats` from aggregates: what is not known is null, with a status that says why."""
+"""Rows of `distance_stats` from aggregates: unknown values are null, with a status that says why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def aggregate(n: int) -> dict[str, Any]:
 
 
 def rows(outliers: Outliers) -> dict[int, dict[str, Any]]:
-    """Of three clusters: one with prompts, one whose aggregate counts none, one without an aggregate."""
+    """Three clusters: one with prompts, one whose aggregate counts none, one without an aggregate."""
     found = {ALL_CLUSTERS: aggregate(8), 0: aggregate(8), 1: dict.fromkeys(aggregate(0)) | {"n": 0}}
     changes: dict[int, dict[str, Any]] = {cluster: {} for cluster in range(-1, 3)}
     made = statistics_rows(Statistics(outliers, found, exact=True), changes, TARGET, CoverageSettings())
@@ -47,7 +47,7 @@ def test_a_cluster_with_prompts_has_what_was_measured() -> None:
     assert (found["n_calibration"], found["covered_distance"], found["quantile_method"]) == (3, 2.9, "exact")
 
 
-def test_outliers_that_cannot_be_shown_are_not_counted() -> None:
+def test_outliers_that_cannot_be_found_are_not_counted() -> None:
     found = rows(Outliers("too_few_calibration_records", None, 9))[0]
     assert (found["outliers"], found["outlier_status"], found["fewest_outliers"]) == (
         None,

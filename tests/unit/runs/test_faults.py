@@ -1,4 +1,4 @@
-"""Faults of the data are told before content is blamed, and usual data have none."""
+"""Data faults are ruled out before a change is attributed to content, and usual data have none."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_one_record_of_an_absurd_length_is_named_as_that_record() -> None:
     assert "1 of 500" in fault.message and "q17" in fault.message and "1e+15" in fault.message
 
 
-def test_a_few_long_records_do_not_hide_that_all_others_changed_too() -> None:
+def test_a_few_long_records_do_not_hide_a_change_of_all_others() -> None:
     found = faults_of(500, CLEAN, 2e12, 1.0, 0.02, Lengths(2, "q17", 1e15, 4.0))
     assert [fault.name for fault in found] == ["long_vectors", "norms"]
     assert "4.00 times" in found[1].message
 
 
 @pytest.mark.parametrize(("norm", "words"), [(1.8e30, "more than 100 times"), (1e-20, "less than 0.01 times")])
-def test_ratios_of_lengths_stay_readable(norm: float, words: str) -> None:
+def test_ratios_of_lengths_are_readable(norm: float, words: str) -> None:
     (fault,) = faults_of(500, CLEAN, norm, 1.0, 0.02, Lengths(0, None, None, norm))
     assert words in fault.message and len(fault.message) < 200

@@ -1,4 +1,4 @@
-"""What objects were read with, and what a person learns when that has changed."""
+"""Settings that objects were read with, and the notes when they change."""
 
 from dataclasses import fields
 
@@ -29,7 +29,7 @@ def stored(settings: Settings) -> str:
 
 
 @pytest.mark.parametrize("name", DECIDING)
-def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name):
+def test_each_changed_setting_that_determines_what_is_read_is_noted(name):
     before, now = stored(Settings()), stored(settings_with(DECIDING[name]))
     notes = Notes()
     notes.read_otherwise(3, before, now)
@@ -39,14 +39,14 @@ def test_each_setting_that_decides_what_is_read_is_told_when_it_has_changed(name
     assert f"({name} was " in back and ", is the default)" in back and "--reread" in back
 
 
-def test_nothing_is_told_where_nothing_was_read_otherwise():
+def test_without_changed_settings_there_is_no_note():
     notes = Notes()
     notes.read_otherwise(0, None, stored(Settings()))
     assert notes.sentences == []
     assert stored(Settings()) == "{}"
 
 
-def test_what_was_asked_for_is_told_as_it_would_be_typed():
+def test_a_request_is_shown_as_it_would_be_typed():
     notes = Notes()
     notes.reread(Reread(reason="too_large", prefix="2026/"), 0, 0)
     notes.reread(Reread(), 4, 2)
@@ -54,7 +54,7 @@ def test_what_was_asked_for_is_told_as_it_would_be_typed():
     assert notes.sentences[1].startswith("2 objects to reread are no longer in the archive")
 
 
-def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():
+def test_former_rows_are_selected_by_batch_and_object_whatever_their_names_contain():
     planned = [PlannedObject("s3://b/it's\\1", 5, None, "old"), PlannedObject("s3://b/2", 5, None, "older")]
     rows = former_rows("d", "new", planned, {one.object_key for one in planned})
     assert rows.condition == (
@@ -63,6 +63,6 @@ def test_former_rows_are_named_by_batch_and_object_whatever_the_names_hold():
     assert not former_rows("d", "new", [PlannedObject("k", 1, None)], {"k"}).former
 
 
-def test_an_object_that_fails_when_it_is_read_again_keeps_what_it_had_and_says_so():
+def test_an_object_that_cannot_be_reread_keeps_its_records_and_is_noted():
     assert "their earlier records are kept" in BatchCounts({}, 0, {"k": "gone"}, is_again=True).unread()
     assert "retried" in BatchCounts({}, 0, {"k": "gone"}).unread()

@@ -1,4 +1,4 @@
-"""Rules of runs: each setting has its place, and what affects a result is in the identity of its run."""
+"""Rules of runs: each setting has its place, and all that affects a result is in its run's identity."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ FLOW, STATE = (Dataset(role, role, None, 12, None, None, {}) for role in ("promp
 WINDOW = TimeWindow(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 5, tzinfo=UTC))
 
 # Every setting of these four: another value, and the jobs on prompts and on a reference whose results it changes.
-# A new setting fails the first test below until it is decided here and in rules.AFFECTS.
+# A new setting fails the first test below until it is added here and to rules.AFFECTS.
 NONE = ""
 DATASET: dict[str, tuple[Any, str, str]] = {
-    # Only ingest asks for these; role, dimension and model are then the dataset's.
+    # Only ingest reads these; role, dimension and model are then the dataset's.
     "role": ("reference", NONE, NONE),
     "data_path": ("elsewhere", NONE, NONE),
     "dimension": (13, NONE, NONE),
@@ -51,7 +51,7 @@ PROFILE: dict[str, tuple[Any, str, str]] = {
     "seed": (7, "baseline snapshot", "baseline snapshot"),
 }
 DRIFT: dict[str, tuple[Any, str, str]] = {
-    # The first three make alpha.
+    # The first three determine alpha.
     "false_alarms_per_year": (2.0, "snapshot period distance", NONE),
     "schedule": (("weekly",), "snapshot period distance", NONE),
     "alpha": (0.07, "snapshot period distance", NONE),
@@ -110,7 +110,7 @@ def test_a_run_sees_no_setting_that_its_identity_leaves_out(kind, name, dataset,
     assert (found == usual) == (found.values == usual.values)
 
 
-def test_an_alpha_that_is_given_hides_what_it_would_be_made_of() -> None:
+def test_a_given_alpha_makes_its_other_sources_irrelevant() -> None:
     given_alpha = [DriftSettings(alpha=0.05, schedule=schedule) for schedule in (("daily",), ("weekly",))]
     assert len({run_id("snapshot", FLOW, Settings(drift=drift)) for drift in given_alpha}) == 1
     rules_of("baseline", Settings(drift=DriftSettings(schedule=())), FLOW)  # a baseline raises no alarms
@@ -118,13 +118,13 @@ def test_an_alpha_that_is_given_hides_what_it_would_be_made_of() -> None:
         rules_of("snapshot", Settings(drift=DriftSettings(schedule=())), FLOW)
 
 
-def test_what_the_dataset_is_belongs_to_the_identity() -> None:
+def test_properties_of_the_dataset_belong_to_the_identity() -> None:
     others = [replace(FLOW, model="m1"), replace(FLOW, dimension=13)]
     assert len({run_id("snapshot", dataset, Settings()) for dataset in (FLOW, *others)}) == 3
 
 
 @given(st.sets(st.sampled_from(CASES)), st.sampled_from(JOBS))
-def test_settings_changed_together_give_one_run_exactly_where_none_of_them_affects_it(changed, job) -> None:
+def test_settings_changed_together_give_the_same_run_exactly_if_none_affects_it(changed, job) -> None:
     parts: dict[type, dict[str, Any]] = {}
     for kind, name in changed:
         parts.setdefault(kind, {})[name] = TABLES[kind][name][0]
@@ -143,7 +143,7 @@ def baseline_of(settings: Settings, dataset: Dataset = FLOW) -> Profile:
 @pytest.mark.parametrize(("kind", "name"), CASES, ids=[name for _, name in CASES])
 @pytest.mark.parametrize("dataset", [FLOW, STATE], ids=lambda dataset: dataset.role)
 @pytest.mark.parametrize("job", ["snapshot", "period"])
-def test_a_baseline_of_other_rules_is_refused_or_what_differs_is_told(kind, name, dataset, job) -> None:
+def test_a_baseline_with_other_rules_is_refused_or_the_differences_are_noted(kind, name, dataset, job) -> None:
     changed = settings_with(kind, **{name: TABLES[kind][name][0]})
     for before, after in ((Settings(), changed), (changed, Settings())):
         rules, baseline = rules_of(job, after, dataset), baseline_of(before, dataset)
@@ -165,14 +165,14 @@ def test_a_refusal_names_both_values_and_the_way_out() -> None:
     assert "--baseline_name" in str(error.value)
 
 
-def test_measures_added_later_have_no_value_of_the_baseline_and_a_baseline_without_rules_is_told() -> None:
+def test_measures_added_later_and_a_baseline_without_rules_are_noted() -> None:
     later = rules_of("snapshot", settings_with(DatasetSettings, measures=("a", "b")), FLOW)
     told = check_rules(later, baseline_of(settings_with(DatasetSettings, measures=("a",))))
     assert told == "baseline prompts-v1 has no means for the measures b"
     assert "are unknown" in str(check_rules(later, replace(baseline_of(Settings()), rules=None)))
 
 
-def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
+def test_usual_distances_are_stored_separately_by_all_that_they_depend_on() -> None:
     reference = replace(baseline_of(Settings(), STATE), run_id="r2")
     prompts = baseline_of(Settings())
 
@@ -192,19 +192,19 @@ def test_usual_distances_are_kept_apart_by_all_that_they_are_made_of() -> None:
     assert key() == key(drift=DriftSettings(alpha=0.01)) == key(profile=reference)
 
 
-# What else runs read of the configuration: how objects are read, and how long a writer is waited for.
+# Other configuration that runs read: how objects are read, and how long to wait for another writer.
 BESIDES = {"reading": {"dataset", "ingest"}, "writing": {"lease"}}
 
 
 @pytest.mark.parametrize("file", sorted(Path(driftwell.runs.__path__[0]).glob("*.py")), ids=lambda file: file.stem)
-def test_no_run_looks_past_its_rules(file: Path) -> None:
+def test_no_run_reads_settings_beside_its_rules(file: Path) -> None:
     if file.stem != "rules":
         read = set(re.findall(r"\bsettings\.(\w+)", file.read_text(encoding="utf-8")))
         parts = {f.name for f in fields(Settings)} | {"dataset"}
         assert read & parts <= BESIDES.get(file.stem, set())
 
 
-def test_rules_say_all_that_they_hold() -> None:
-    # A budget whose excess is a message and no result is no part of an identity.
+def test_stored_rules_contain_every_field() -> None:
+    # A budget whose excess gives a message, not a result, is not part of an identity.
     held = {f.name for f in fields(Rules)} - {"job", "dataset", "profile", "drift", "coverage", "max_quarantine_share"}
     assert held <= set(AFFECTS)
