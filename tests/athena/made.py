@@ -93,8 +93,8 @@ def moved(run_id: str, day: int, cluster: int, change: float) -> Row:
 def verdict(run_id: str, day: int, word: str) -> Row:
     """A row of `verdicts`."""
     ids = {"run_id": run_id, "dataset": "prompts", **OF_PROMPTS, **window(day)}
-    told = {"n": 1_000, "verdict": word, "status": "ok", "p_value": 0.01, "effect": 0.2, "effect_floor": 0.0}
-    return {**ids, **told, "main_cause": "novelty", "causes": ["novelty"], "explanation": f"why {word}"}
+    columns = {"n": 1_000, "verdict": word, "status": "ok", "p_value": 0.01, "effect": 0.2, "effect_floor": 0.0}
+    return {**ids, **columns, "main_cause": "novelty", "causes": ["novelty"], "explanation": f"why {word}"}
 
 
 def distance(run_id: str, record: str, day: int, value: float, p: float, position: int = 0) -> Row:
@@ -108,9 +108,9 @@ def distance(run_id: str, record: str, day: int, value: float, p: float, positio
 def stats(run_id: str, reference: str) -> Row:
     """A row of `distance_stats`."""
     ids = {"run_id": run_id, "prompt_dataset": "prompts", "reference_dataset": reference, **window(2)}
-    told = {"outside_share": 0.5, "outside_change": 0.25, "outside_verdict": "DRIFT", "outside_status": "ok"}
-    told |= {"covered_quantile": 1 - COVERED_P, "outlier_status": "ok", "days": 2}
-    return {**ids, **told, "reference_kind": "baseline", "cluster": -1, "n": 3, "coverage": 0.5, "status": "ok"}
+    columns = {"outside_share": 0.5, "outside_change": 0.25, "outside_verdict": "DRIFT", "outside_status": "ok"}
+    columns |= {"covered_quantile": 1 - COVERED_P, "outlier_status": "ok", "days": 2}
+    return {**ids, **columns, "reference_kind": "baseline", "cluster": -1, "n": 3, "coverage": 0.5, "status": "ok"}
 
 
 def rejected(key: str, position: int | None, reason: str, day: int) -> Row:

@@ -41,11 +41,11 @@ class Story:
         end = TODAY - timedelta(days=days_ago)
         window = {"window_start": end - timedelta(days=days), "window_end": end}
         ids = {"run_id": run_id, "dataset": "prompts", "baseline_id": "prompts-v1", **window}
-        told = {"n": 100, "verdict": verdict, "status": "ok", "p_value": 0.25, "main_cause": "novelty", **values}
+        columns = {"n": 100, "verdict": verdict, "status": "ok", "p_value": 0.25, "main_cause": "novelty", **values}
         started = end + timedelta(minutes=finished)
         run = {"job": "snapshot" if days == 1 else "period", "status": "done", "started_at": started, "records_in": 100}
         rows: dict[str, list[dict]] = {
-            "verdicts": [{**ids, **told, "causes": ["novelty"], "explanation": "why"}],
+            "verdicts": [{**ids, **columns, "causes": ["novelty"], "explanation": "why"}],
             "cluster_drift": [{**ids, "cluster": 0, "change": 0.1}, {**ids, "cluster": 1, "change": -0.5}],
             "clusters": [{"run_id": run_id, "cluster": 7, "matched_baseline_cluster": 1, "example_ids": ["p1"]}],
             "runs": [{**ids, **run, "finished_at": started + timedelta(seconds=12.5)}],
@@ -55,7 +55,7 @@ class Story:
     def add(self, name: str, *rows: dict) -> None:
         self.tables.append(name, self.tables.frame(name, rows))
 
-    def tell(self, sns=None, cloudwatch=None, dry_run: bool = False):
+    def publish(self, sns=None, cloudwatch=None, dry_run: bool = False):
         return run_alerts(self.context, cloudwatch or self.cloudwatch, sns or self.sns, self.topic, None, dry_run)
 
     def arrived(self) -> list[dict]:
@@ -91,16 +91,16 @@ def refusing(service: str, operation: str, code: str):
 def test_a_changed_verdict_and_its_metrics_are_published_once(spark, tmp_path, aws):
     story = Story(spark, str(tmp_path / "tables of = mine"), aws)
     story.judge("day3", 3, "NO_DRIFT")
-    planned = story.tell(dry_run=True)
+    planned = story.publish(dry_run=True)
     assert planned.changes == [] and "4 metrics would be published" in shown(planned, True)
     assert "no verdict has changed" in shown(planned, True)
 
     story.judge("day2", 2, "DRIFT", p_value=0.001)
     # A refused message is sent later; the metrics are published anyway.
     with pytest.raises(StorageError, match=r"allow sns:Publish.*the next run publishes what failed"):
-        story.tell(sns=refusing("sns", "publish", "AuthorizationError"))
+        story.publish(sns=refusing("sns", "publish", "AuthorizationError"))
     assert story.values("drift", Dataset="prompts") == [0.0, 1.0]
-    story.tell()
+    story.publish()
     (message,) = story.arrived()
     assert (message["verdict"], message["previous_verdict"], message["main_cause"]) == ("DRIFT", None, "novelty")
     assert [cluster["cluster"] for cluster in message["clusters"]] == [1, 0]
@@ -114,15 +114,15 @@ def test_a_changed_verdict_and_its_metrics_are_published_once(spark, tmp_path, a
     story.judge("day3late", 3, "DRIFT", finished=5_000)
     story.judge("day1", 1, "DRIFT")
     with pytest.raises(StorageError, match="throttling"):
-        story.tell(cloudwatch=refusing("cloudwatch", "put_metric_data", "Throttling"))
-    assert story.tell().changes == [] and story.arrived() == []
+        story.publish(cloudwatch=refusing("cloudwatch", "put_metric_data", "Throttling"))
+    assert story.publish().changes == [] and story.arrived() == []
     assert story.values("drift", Dataset="prompts") == [1.0, 1.0, 1.0]  # day 3 twice: 0 and 1
     assert story.values("seconds", Dataset="prompts", Job="snapshot")[-1] == 12.5
 
     # A week is a different question from its days.
     story.judge("day0", 0, "NO_DRIFT")
     story.judge("week0", 0, "DRIFT", days=7)
-    story.tell()
+    story.publish()
     messages = sorted((m["question"], m["verdict"], m["previous_verdict"] or "") for m in story.arrived())
     assert messages == [("period of 7 days", "DRIFT", ""), ("snapshot", "NO_DRIFT", "DRIFT")]
     assert story.values("drift", Dataset="prompts", Job="period") == [1.0]
@@ -137,8 +137,8 @@ def test_metrics_are_those_of_the_tables_and_never_nan_and_coverage_is_published
     story.add("profiles", {"run_id": "s1", "dataset": "prompts", **shape})
     ids = {"run_id": "d1", "prompt_dataset": "prompts", "reference_dataset": "reference", "window_end": end}
     stats = {**ids, "reference_kind": "baseline", "cluster": -1, "n": 50, "outliers": 5, "coverage": 0.75}
-    told = {"outside_share": 0.25, "outside_change": 0.2, "outside_verdict": "DRIFT"}
-    story.add("distance_stats", {**stats, **told}, {**stats, "cluster": 0, "coverage": 0.1, "outside_change": 0.3})
+    columns = {"outside_share": 0.25, "outside_change": 0.2, "outside_verdict": "DRIFT"}
+    story.add("distance_stats", {**stats, **columns}, {**stats, "cluster": 0, "coverage": 0.1, "outside_change": 0.3})
     far = {"run_id": "d1", "prompt_dataset": "prompts", "event_date": end.date()}
     story.add("prompt_distances", *[{**far, "record_id": f"p{i}", "distance": float(i)} for i in range(3)])
     done = {"dataset": "prompts", "status": "done", "started_at": end, "finished_at": end + timedelta(seconds=2)}
@@ -146,7 +146,7 @@ def test_metrics_are_those_of_the_tables_and_never_nan_and_coverage_is_published
     story.add("runs", {"run_id": "i1", "job": "ingest", **done, "records_in": 200, "records_quarantined": 10})
     old = {**done, "finished_at": TODAY - timedelta(days=30)}
     story.add("runs", {"run_id": "i0", "job": "ingest", **old, "records_in": 7, "records_quarantined": 7})
-    found = story.tell()
+    found = story.publish()
     assert {(m.name, *m.dimensions.values()): m.value for m in found.metrics} == {
         ("effect", "prompts"): 0.5,
         ("dims95", "prompts"): 7.0,
@@ -167,5 +167,5 @@ def test_metrics_are_those_of_the_tables_and_never_nan_and_coverage_is_published
     assert (message["question"], message["verdict"]) == ("coverage by reference", "DRIFT")
     assert message["example_ids"] == ["p2", "p1", "p0"] and message["outside_change"] == 0.2
     assert [cluster["outside_change"] for cluster in message["clusters"]] == [0.3]
-    again = story.tell()
+    again = story.publish()
     assert again.metrics == [] and again.changes == []

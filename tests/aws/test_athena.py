@@ -77,14 +77,14 @@ def test_a_query_is_started_waited_for_and_read_page_by_page(stubbed):
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [("FAILED", "failed: COLUMN_NOT_FOUND x"), ("CANCELLED", "was cancelled: by ada")]
+    ("state", "message"), [("FAILED", "failed: COLUMN_NOT_FOUND x"), ("CANCELLED", "was cancelled: by ada")]
 )
-def test_a_query_that_fails_or_is_cancelled_is_reported_with_its_reason(stubbed, state, told):
+def test_a_query_that_fails_or_is_cancelled_is_reported_with_its_reason(stubbed, state, message):
     client, stub = stubbed
     starts(stub, **CONTEXT)
-    is_in(stub, state, told.partition(": ")[2])
+    is_in(stub, state, message.partition(": ")[2])
     stub.add_response("stop_query_execution", {}, {"QueryExecutionId": "q1"})
-    with pytest.raises(StorageError, match=f"Athena query q1 {told}"):
+    with pytest.raises(StorageError, match=f"Athena query q1 {message}"):
         athena(client).run("SELECT x FROM runs")
 
 
@@ -102,7 +102,7 @@ def test_an_interrupted_query_is_stopped(stubbed):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("AccessDeniedException", "access denied; allow athena:StartQueryExecution"),
         ("TooManyRequestsException", "kept throttling requests"),
@@ -110,10 +110,10 @@ def test_an_interrupted_query_is_stopped(stubbed):
         ("InvalidRequestException", "InvalidRequestException: said"),
     ],
 )
-def test_what_the_service_refuses_is_one_clear_line(stubbed, code, told):
+def test_what_the_service_refuses_is_one_clear_line(stubbed, code, message):
     client, stub = stubbed
     stub.add_client_error("start_query_execution", code, "said")
-    with pytest.raises(StorageError, match=told) as refused:
+    with pytest.raises(StorageError, match=message) as refused:
         athena(client).run("SELECT 1")
     assert "\n" not in str(refused.value) and refused.value.exit_code == 5
 
@@ -242,7 +242,7 @@ def test_views_need_the_tables_that_their_sql_reads():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["query", "nothing"], "there are latest_verdicts, latest_coverage, metric_history"),
         (["query", "metric_history", "--parameter", "days=3"], "it has: metric"),
@@ -253,8 +253,8 @@ def test_views_need_the_tables_that_their_sql_reads():
         (["register", "--tables_path", "tables"], "Athena reads tables in S3"),
     ],
 )
-def test_invalid_arguments_are_refused_before_any_request(arguments, told):
-    with pytest.raises(UsageError, match=told):
+def test_invalid_arguments_are_refused_before_any_request(arguments, message):
+    with pytest.raises(UsageError, match=message):
         run_athena(parse(["athena", *arguments, "--database", "drift"]), Settings())
     with pytest.raises(UsageError, match="lower-case"):
         run_athena(parse(["athena", *arguments, "--database", "a;b"]), Settings())

@@ -88,7 +88,7 @@ def test_of_two_concurrent_runs_one_holds_the_lease_at_any_time(files):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "reason"),
     [
         ("AccessDenied", "access denied; allow s3:PutObject on s3://leases/my tables/v=1/_lease"),
         ("SlowDown", "throttling"),
@@ -96,12 +96,12 @@ def test_of_two_concurrent_runs_one_holds_the_lease_at_any_time(files):
         ("InvalidAccessKeyId", "the credentials were refused"),
     ],
 )
-def test_a_refused_lease_is_one_clear_line(code, told):
+def test_a_refused_lease_is_one_clear_line(code, reason):
     client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as stub:
         stub.add_response("list_objects_v2", {}, {"Bucket": "leases", "Prefix": ANY})
         stub.add_client_error("put_object", code, "said")
-        with pytest.raises(StorageError, match=told) as refused, hold(S3Files(client, FOLDER)):
+        with pytest.raises(StorageError, match=reason) as refused, hold(S3Files(client, FOLDER)):
             pass
     assert "\n" not in str(refused.value) and refused.value.exit_code == 5
 

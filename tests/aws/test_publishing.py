@@ -87,18 +87,18 @@ def test_a_fifo_topic_gets_a_deduplication_id():
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "reason"),
     [
         ("AuthorizationError", "access denied; allow sns:Publish"),
         ("Throttled", "kept throttling requests"),
         ("NotFound", "NotFound: said"),
     ],
 )
-def test_a_refused_message_is_one_clear_line(code, told):
+def test_a_refused_message_is_one_clear_line(code, reason):
     client = client_of("sns")
     with Stubber(client) as stub:
         stub.add_client_error("publish", code, "said")
-        with pytest.raises(StorageError, match=f"could not send a message to {TOPIC}: .*{told}"):
+        with pytest.raises(StorageError, match=f"could not send a message to {TOPIC}: .*{reason}"):
             publish(client, TOPIC, "s", "{}", "k", {})
 
 

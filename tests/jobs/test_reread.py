@@ -56,17 +56,17 @@ def rejected(context) -> dict[str, int]:
     return {row["object_key"][-2:]: row["count"] for row in rows}
 
 
-def assert_the_ledger_tells_of_the_tables(context):
+def assert_ledger_matches_tables(context):
     """One row per object, none waiting, with the record counts that the tables hold for it."""
     ledger = context.tables.read("objects")
     assert ledger.where("status <> 'done' OR reread_asked_at IS NOT NULL").count() == 0
-    told = {row["object_key"]: row for row in ledger.collect()}
-    assert len(told) == ledger.count() == 3
+    rows = {row["object_key"]: row for row in ledger.collect()}
+    assert len(rows) == ledger.count() == 3
     for table, column in (("embeddings", "records_good"), ("quarantine", "records_quarantined")):
         counted = context.tables.read(table).groupBy("object_key", "batch_id").count().collect()
         held = {(row["object_key"], row["batch_id"]): row["count"] for row in counted}
-        assert held == {(key, row["batch_id"]): row[column] for key, row in told.items() if row[column]}
-    for row in told.values():
+        assert held == {(key, row["batch_id"]): row[column] for key, row in rows.items() if row[column]}
+    for row in rows.values():
         assert row["records_in"] == row["records_good"] + row["records_quarantined"] + row["records_duplicate"]
     assert ids(context, "texts") == ids(context)
 
@@ -79,7 +79,7 @@ def test_a_wrong_field_name_is_reported_and_corrected(context, archive):
     assert any('fields.embedding was "vectors", is the default' in line for line in found.notes)
     again = ingest(context, archive, reread=Reread())
     assert (again.objects, again.objects_again, again.records_good, again.records_quarantined) == (3, 3, 3, 3)
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
     assert ingest(context, archive).notes == ()
 
 
@@ -92,7 +92,7 @@ def test_only_requested_objects_are_reread_and_good_records_keep_their_time(cont
     found = ingest(corrected, archive, reread=Reread(reason="no_embedding", prefix="2026/11/03"))
     assert (found.objects, found.records_good) == (1, 2)
     assert rejected(context) == {"/b": 1}
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
     assert {key: _times(context)[key] for key in times} == times
     assert _facts(context).fingerprint != facts.fingerprint
 
@@ -102,7 +102,7 @@ def test_only_requested_objects_are_reread_and_good_records_keep_their_time(cont
     assert (found.objects, found.records_good, found.records_duplicate) == (1, 2, 0)
     assert _facts(context).known_at == before.known_at and _facts(context).n == before.n
     assert _facts(context).fingerprint != before.fingerprint
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
 
     nothing = ingest(context, archive, reread=Reread(since=datetime(2100, 1, 1, tzinfo=UTC)))
     assert nothing.objects == 0 and any("no object that was read before matches" in line for line in nothing.notes)
@@ -119,7 +119,7 @@ def test_a_wrong_width_is_corrected_when_everything_is_reread(context, archive):
     found = ingest(context, archive, reread=Reread(prefix="2026"))
     assert (found.records_good, found.records_quarantined) == (6, 0)
     assert find_dataset(context.tables, "d").dimension == 3
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
 
 
 def test_records_of_deleted_objects_are_kept(context, archive):
@@ -129,7 +129,7 @@ def test_records_of_deleted_objects_are_kept(context, archive):
     found = ingest(context, archive, reread=Reread())
     assert found.objects == 2 and any("no longer in the archive" in line for line in found.notes)
     assert ids(context) == before
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
 
 
 @pytest.mark.parametrize("commit", [1, 2, 5])  # marked, planned, some tables written
@@ -149,7 +149,7 @@ def test_an_interrupted_reread_is_finished_by_the_next_call(context, archive, co
     ingest(context, archive)
     assert ids(context) == ["01/it's-0", "01/it's-1", "02/b-0"]
     assert rejected(context) == {"/b": 1, "/c": 2}
-    assert_the_ledger_tells_of_the_tables(context)
+    assert_ledger_matches_tables(context)
 
 
 def _times(context) -> dict[str, datetime]:

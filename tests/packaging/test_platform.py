@@ -114,8 +114,8 @@ def test_a_baseline_is_made_and_shown_from_the_zip_alone(platform, tmp_path):
     ours = ["--job_type", "BASELINE", "--dataset", "prompts", "--data_path", str(tmp_path / "archive")]
     tables = ["--tables_path", str(tmp_path / "tables"), "--config", str(settings)]
     done = platform.submit("embedding_drift_analysis.py", *glue, *ours, *tables)
-    told = [line for line in done.stderr.splitlines() if "INFO" not in line]
-    assert done.returncode == 0, told[-30:]
+    lines = [line for line in done.stderr.splitlines() if "INFO" not in line]
+    assert done.returncode == 0, lines[-30:]
     assert "80 records = 80 good" in done.stdout and "baseline prompts-v1 (active)" in done.stdout
 
 

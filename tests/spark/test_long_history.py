@@ -57,9 +57,9 @@ def tables(spark, tmp_path_factory) -> Tables:
                 rows["runs"].append(run)
                 for name, of_table in left.items():
                     rows[name] += of_table
-            told = {"dataset": "daily", "published_at": day(i + 1), "window_end": day(i + 1), "kind": "metrics"}
+            published = {"dataset": "daily", "published_at": day(i + 1), "window_end": day(i + 1), "kind": "metrics"}
             if i < DAYS - 2:
-                rows["alerts"].append({**told, "alert_id": f"a{i}", "run_id": f"daily-{i}"})
+                rows["alerts"].append({**published, "alert_id": f"a{i}", "run_id": f"daily-{i}"})
         if month == 0:
             for dataset in DATASETS:
                 ids = {"run_id": f"{dataset}-b", "dataset": dataset, "window_start": FIRST - WEEK, "window_end": FIRST}

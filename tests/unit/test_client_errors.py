@@ -39,14 +39,14 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("error", "told"), EXPECTED, ids=lambda value: str(value)[:60])
-def test_an_expected_error_is_one_line_with_what_was_tried(error: Exception, told: str) -> None:
+@pytest.mark.parametrize(("error", "message"), EXPECTED, ids=lambda value: str(value)[:60])
+def test_an_expected_error_is_one_line_with_what_was_tried(error: Exception, message: str) -> None:
     with (
         pytest.raises(StorageError, match=r"^could not read s3://b/k: ") as raised,
         explained("read s3://b/k", "s3:GetObject"),
     ):
         raise error
-    assert told in str(raised.value) and "\n" not in str(raised.value)
+    assert message in str(raised.value) and "\n" not in str(raised.value)
     assert raised.value.exit_code == 5
 
 

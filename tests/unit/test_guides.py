@@ -151,9 +151,9 @@ def test_deltas_package_is_the_one_that_is_tested(line):
 
 def test_the_table_of_queries_is_that_of_the_code():
     rows = re.findall(r"^\| (\w+) \| [^|]+\| ([\w, ]*)\|$", GUIDES["athena"], re.MULTILINE)
-    told = {name: [word.strip() for word in parameters.split(",") if word.strip()] for name, parameters in rows}
-    told.pop("query", None)
-    assert told == {query.name: list(dict.fromkeys(p.name for p in query.parameters)) for query in QUERIES}
+    documented = {name: [word.strip() for word in parameters.split(",") if word.strip()] for name, parameters in rows}
+    documented.pop("query", None)
+    assert documented == {query.name: list(dict.fromkeys(p.name for p in query.parameters)) for query in QUERIES}
 
 
 def test_the_table_of_metrics_is_that_of_the_code():

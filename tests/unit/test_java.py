@@ -155,7 +155,7 @@ def test_no_java_at_all_names_the_command_that_installs_it(
     assert command in message()
 
 
-def test_mac_is_told_to_use_homebrew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mac_gets_homebrews_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     assert message().endswith("Install it with: brew install openjdk@17")
 

@@ -118,7 +118,7 @@ def test_too_small_a_baseline_is_reported(n: int, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"window": asked(300, 8, 2)[:, :8]}, "dimension 16, window of dimension 8"),
         ({"window": np.zeros(16)}, r"shape \(16,\), expected"),
@@ -129,9 +129,9 @@ def test_too_small_a_baseline_is_reported(n: int, status: str) -> None:
         ({"window_times": ["soon"] * 300}, "expected datetime64 or datetimes"),
     ],
 )
-def test_invalid_arrays_are_refused_with_what_was_found(change: dict, told: str) -> None:
+def test_invalid_arrays_are_refused_with_what_was_found(change: dict, message: str) -> None:
     arguments = {"baseline": BASELINE, "window": asked(300, 8, 2)} | change
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         driftwell.verdict(arguments.pop("baseline"), arguments.pop("window"), **arguments)
 
 

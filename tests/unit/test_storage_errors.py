@@ -54,7 +54,7 @@ PLACES = Places("s3://bucket/tables", ["/archive/prompts"])
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "described"),
     [
         ("s3a://bucket/tables/embeddings/part-0.parquet", "a file of the table embeddings"),
         ("s3a://bucket/tables/_baselines/prompts/v1/arrays/part-0", "a file of a baseline"),
@@ -64,9 +64,9 @@ PLACES = Places("s3://bucket/tables", ["/archive/prompts"])
         ("hdfs://name/elsewhere", "a file cannot be read"),
     ],
 )
-def test_a_missing_file_is_described_and_no_remedy_deletes_anything(path, told):
+def test_a_missing_file_is_described_and_no_remedy_deletes_anything(path, described):
     message = str(storage_error(RuntimeError(GONE.format(path=path)), PLACES))
-    assert told in message and path in message
+    assert described in message and path in message
     assert not re.search("remove|delete|drop", message, re.IGNORECASE)
 
 

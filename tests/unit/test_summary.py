@@ -21,13 +21,13 @@ def printed(**values: Any) -> str:
 
 def test_the_verdict_on_coverage_is_shown_with_its_reason() -> None:
     assert "coverage: DRIFT\n" in printed()
-    told = printed(outside_verdict="INSUFFICIENT_DATA", outside_status="no_prompts_baseline")
-    assert "coverage: INSUFFICIENT_DATA (no_prompts_baseline)\n" in told
+    output = printed(outside_verdict="INSUFFICIENT_DATA", outside_status="no_prompts_baseline")
+    assert "coverage: INSUFFICIENT_DATA (no_prompts_baseline)\n" in output
 
 
 def test_outliers_that_cannot_be_found_are_not_shown_as_none() -> None:
-    told = printed(
+    output = printed(
         n=1_000, outliers=None, outlier_status="too_few_calibration_records", fewest_outliers=78, n_calibration=257
     )
-    assert "of 1,000 prompts at least 78 would have to lie beyond all 257 usual distances" in told
+    assert "of 1,000 prompts at least 78 would have to lie beyond all 257 usual distances" in output
     assert "outliers: unknown" not in printed(outliers=0)

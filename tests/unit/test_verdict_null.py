@@ -46,7 +46,7 @@ def test_tails_of_squared_normal_draws_are_those_of_chi_square_far_beyond_the_dr
     assert_allclose(np.exp(found)[[2, 4]], 1e-3, rtol=0.5)
 
 
-def test_few_units_make_the_tail_that_of_hotelling() -> None:
+def test_few_units_give_the_tail_of_hotelling() -> None:
     df = 4
     # One column: y = 0 and u normal with the factor df / chi² is Student's t.
     at = stats.t.isf(np.array([0.05, 0.005]) / 2, df) ** 2

@@ -22,11 +22,11 @@ def test_it_is_printed_and_the_command_succeeds(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert end.value.code == 0
-    told = lines(capsys.readouterr().out)
-    assert told["driftwell"] == driftwell.__version__
-    assert told["Spark"] == version("pyspark") and told["Delta"] == version("delta-spark")
-    assert told["Python"].startswith(platform.python_version()) and told["numpy"] == np.__version__
-    assert told["Java"].split(".")[0] in ("17", "21")
+    found = lines(capsys.readouterr().out)
+    assert found["driftwell"] == driftwell.__version__
+    assert found["Spark"] == version("pyspark") and found["Delta"] == version("delta-spark")
+    assert found["Python"].startswith(platform.python_version()) and found["numpy"] == np.__version__
+    assert found["Java"].split(".")[0] in ("17", "21")
 
 
 def test_what_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +38,6 @@ def test_what_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(versions, "version", none)
     monkeypatch.setattr(versions, "find_java", no_java)
-    told = lines(versions.versions())
-    assert told["Spark"] == told["Delta"] == versions.PLATFORMS_OWN
-    assert told["orjson"] == "not installed" and "no Java at all" in told["Java"]
+    found = lines(versions.versions())
+    assert found["Spark"] == found["Delta"] == versions.PLATFORMS_OWN
+    assert found["orjson"] == "not installed" and "no Java at all" in found["Java"]

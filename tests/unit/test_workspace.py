@@ -47,7 +47,7 @@ def test_a_configuration_is_checked_when_the_workspace_is_made(tmp_path, config,
 
 
 def test_the_tables_path_is_given_or_configured(tmp_path):
-    with pytest.raises(driftwell.UsageError, match="no place for the tables"):
+    with pytest.raises(driftwell.UsageError, match="tables_path is missing"):
         driftwell.Workspace()
     assert str(tmp_path) in repr(driftwell.Workspace(config={"tables_path": str(tmp_path)}))
 

@@ -1,1 +1,1 @@
-"""What a notebook uses: the names that `driftwell` itself offers."""
+"""The public interface: the names that `driftwell` itself exports."""

@@ -1,4 +1,4 @@
-"""The verdict on numpy arrays: no Spark, no tables, the same statistics as the commands."""
+"""The verdict on numpy arrays, without Spark or tables, by the same statistics as the commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MICROS = 1_000_000
 HALF_HOUR, HOUR, DAY = 1_800 * MICROS, 3_600 * MICROS, 86_400 * MICROS
 
 BALANCED = 0.25, 0.75
-"""Shares of the fit half between which the half hours are a good split."""
+"""The split by half hours is used if it gives the fit half a share between these."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Verdict:
         effect: size of the change in the main cause's unit: for location, mixture and displacement the share of
             records that would have to be replaced by records of another topic, in [0, 1]; for novelty and residual
             standard deviations. None without results. effect_lower: its lower bound, at least 0.
-        cause: main feature group behind drift; None without drift. causes: all of them, strongest first.
+        cause: main feature group behind drift; None without drift. causes: all of them, main one first.
         alpha: accepted probability of a false alarm.
         n: records of the window. n_baseline: records of the baseline's calibration half. baseline_days: its days.
         days: number of equal days that the window counts as (`pooled_days`), at least 1.
@@ -81,7 +81,7 @@ def verdict(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> Verdict:
-    """Is a window of embeddings drift, or noise?
+    """Is a window of embeddings drift or noise?
 
     The baseline is split into a half that features are fitted on and a half that the window is compared with: by half
     hours if times are given, so that near-copies from one burst are not in both, else at random. The statistics
@@ -124,7 +124,7 @@ def verdict(
 
 def _vectors(values: ArrayLike, name: str) -> Singles:
     try:
-        with np.errstate(over="ignore"):  # found, and named, below
+        with np.errstate(over="ignore"):  # found and named below
             found = np.asarray(values, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} has values that are not numbers, or rows of different lengths: {error}") from error
@@ -184,7 +184,7 @@ def _calibrated(features: Features, x: Singles, moments: Times | None, seed: int
 
 
 def _span(moments: Times | None) -> tuple[float, list[int] | None]:
-    """Days that a window counts as, and the hours of the day it covers where it is shorter than a day."""
+    """Days that a window counts as, and the hours of the day it covers if it is shorter than a day."""
     if moments is None or len(moments) == 0:
         return 1.0, None
     first, last = int(moments.min()), int(moments.max())

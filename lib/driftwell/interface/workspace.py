@@ -1,4 +1,4 @@
-"""The runs of the commands, inside a Spark session that a notebook already has."""
+"""The runs of the commands, inside a notebook's existing Spark session."""
 
 from __future__ import annotations
 
@@ -47,14 +47,13 @@ NO_CONNECT = (
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a call came to. A notebook that shows it prints `text`.
+    """The result of a call. A notebook displays its `text`.
 
     Attributes:
-        run_ids: of its runs, as in the table `runs`: several where ingest read several batches, none where nothing was
-            new.
-        repeated: everything was already completed, and what is shown is the stored result.
-        verdict: of a snapshot or a period DRIFT, NO_DRIFT or INSUFFICIENT_DATA; of distances that on coverage; else
-            None.
+        run_ids: of its runs, as in the table `runs`: several if ingest read several batches, none if nothing was new.
+        repeated: everything was already completed, and the stored result is shown.
+        verdict: of a snapshot or a period DRIFT, NO_DRIFT or INSUFFICIENT_DATA; for distances the verdict on coverage;
+            else None.
         text: what the command prints.
     """
 
@@ -70,9 +69,9 @@ class Result:
 class Workspace:
     """Tables of driftwell, and the runs that write them.
 
-    The runs are those of the commands: the same lease, so that no other writer comes between, and the same identities,
-    so that what is already completed is not computed again. A session that was given, or is active, is left with the
-    settings it had. Without one, a local session is opened by the first call and ends with `close` or a `with` block.
+    The runs are those of the commands: the same lease, so that no other writer interferes, and the same identities, so
+    that completed runs are not repeated. A session that was given, or is active, keeps its settings. Without one, the
+    first call opens a local session, which ends with `close` or a `with` block.
     """
 
     def __init__(
@@ -81,22 +80,22 @@ class Workspace:
         spark: SparkSession | None = None,
         config: str | Path | Mapping[str, Any] | None = None,
     ) -> None:
-        """Nothing is read or started yet but the configuration.
+        """Read the configuration; nothing else is read or started yet.
 
         Args:
-            tables_path: where the Delta tables lie: a folder, or a path that Spark can write to, such as s3://…; None
-                takes that of the configuration.
-            spark: a classic session with Delta; None takes the active one, or opens a local one.
-            config: a YAML file as `conf/driftwell.yaml`, or its content as a dictionary; None takes all defaults.
+            tables_path: root of the Delta tables: a folder, or a path that Spark can write to, such as s3://…; None
+                means that of the configuration.
+            spark: a classic session with Delta; None means the active one, or else opens a local one.
+            config: a YAML file like `conf/driftwell.yaml`, or its content as a dictionary; None means all defaults.
 
         Raises:
-            UsageError: for a session of Spark Connect, a bad configuration, or no place for the tables.
+            UsageError: for a session of Spark Connect, a bad configuration, or a missing tables_path.
         """
         _check_classic(spark)
         self._settings = _settings(config)
         path = at_home(str(tables_path) if tables_path is not None else self._settings.tables_path)
         if not path:
-            raise UsageError("no place for the tables: give tables_path, or tables_path in the configuration")
+            raise UsageError("tables_path is missing: pass it, or set it in the configuration")
         self._path, self._given = path, spark
         self._own: SparkSession | None = None
 
@@ -130,12 +129,12 @@ class Workspace:
         """Read new objects of an archive into the tables.
 
         Args:
-            dataset: its name. data_path: root of the archive; None takes that of the configuration.
-            role: `prompts` or `reference`; a new dataset needs it unless its name or the configuration gives it.
+            dataset: its name. data_path: root of the archive; None means that of the configuration.
+            role: `prompts` or `reference`; required for a new dataset unless its name or the configuration gives it.
             relist: list the whole archive, not only its newest days.
-            reread: read objects again that were read before; their records are replaced. `reread_reason` takes only
-                those with records quarantined for it, `reread_prefix` those whose key begins with it, `reread_since`
-                those last read then or later.
+            reread: reread objects and replace their records. `reread_reason` limits this to objects with records
+                quarantined for it, `reread_prefix` to those whose key begins with it, `reread_since` to those last
+                read then or later.
 
         Raises:
             UsageError, InputError, StorageError: as the command's exit codes 2, 4 and 5.
@@ -187,8 +186,8 @@ class Workspace:
 
         Args:
             window_start, window_end: [start, end); without them everything after the baseline, or the newest state.
-            baseline: id or name of the baseline; None takes the active one.
-            period: `week` or `month`: one verdict on the days before `window_end`, from the sums of their snapshots.
+            baseline: id or name of the baseline; None means the active one.
+            period: `week` or `month`: one verdict on the days before `window_end`, from their snapshots' sums.
 
         Raises:
             UsageError, InputError, StorageError: as the command's exit codes 2, 4 and 5.
@@ -212,7 +211,7 @@ class Workspace:
         window_start: Moment = None,
         window_end: Moment = None,
     ) -> Result:
-        """Measure how far prompts lie from the clusters of a reference, and which of them it does not cover.
+        """Measure the distance of prompts to the clusters of a reference, and which of them it does not cover.
 
         Args:
             window_start, window_end: [start, end) of the prompts; without them everything after their baseline.
@@ -242,10 +241,10 @@ class Workspace:
         return Result((), False, None, summary.of_promotion(dataset, found))
 
     def table(self, name: str) -> DataFrame:
-        """A table as it is now, empty where nothing was written yet; docs/tables.md describes all.
+        """A table as it is now, empty if nothing was written yet; docs/tables.md describes all tables.
 
         Raises:
-            UsageError: for a name that is none of a table.
+            UsageError: for an unknown table name.
         """
         if name not in TABLES:
             raise UsageError(f"there is no table {name!r}; the tables are {', '.join(sorted(TABLES))}")
@@ -253,7 +252,7 @@ class Workspace:
 
     @contextmanager
     def _writing(self, command: str, archive: str | None = None) -> Iterator[Context]:
-        """What a run works with, as the one writer; a known error of storage becomes one line."""
+        """The context of a run, as the one writer; known storage errors become one line."""
         spark, settings = self._session(archive), self._settings
         progress = Progress(spark.sparkContext, always=True)
         try:

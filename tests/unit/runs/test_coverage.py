@@ -79,7 +79,7 @@ def test_a_night_is_one_day_though_it_touches_two_dates(hours: int) -> None:
     assert row["p_value"] == changes(on_days(200), (4, 6), night)[-1]["p_value"]
 
 
-def test_clusters_without_prompts_have_a_share_of_zero() -> None:
+def test_clusters_without_prompts_have_an_uncovered_share_of_zero() -> None:
     found = coverage_changes({-1: {"uncovered": 40}, 0: {"uncovered": 40}}, on_days(500), usual(), K, MONTH, SETTINGS)
     assert found[1]["outside_share"] == 0 and found[1]["outside_verdict"] in ("DRIFT", "NO_DRIFT")
     assert found[-1]["outside_share"] == found[0]["outside_share"] == 0.08

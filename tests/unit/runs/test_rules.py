@@ -167,8 +167,8 @@ def test_a_refusal_names_both_values_and_the_way_out() -> None:
 
 def test_measures_added_later_and_a_baseline_without_rules_are_noted() -> None:
     later = rules_of("snapshot", settings_with(DatasetSettings, measures=("a", "b")), FLOW)
-    told = check_rules(later, baseline_of(settings_with(DatasetSettings, measures=("a",))))
-    assert told == "baseline prompts-v1 has no means for the measures b"
+    message = check_rules(later, baseline_of(settings_with(DatasetSettings, measures=("a",))))
+    assert message == "baseline prompts-v1 has no means for the measures b"
     assert "are unknown" in str(check_rules(later, replace(baseline_of(Settings()), rules=None)))
 
 
@@ -197,7 +197,7 @@ BESIDES = {"reading": {"dataset", "ingest"}, "writing": {"lease"}}
 
 
 @pytest.mark.parametrize("file", sorted(Path(driftwell.runs.__path__[0]).glob("*.py")), ids=lambda file: file.stem)
-def test_no_run_reads_settings_beside_its_rules(file: Path) -> None:
+def test_no_run_reads_settings_outside_its_rules(file: Path) -> None:
     if file.stem != "rules":
         read = set(re.findall(r"\bsettings\.(\w+)", file.read_text(encoding="utf-8")))
         parts = {f.name for f in fields(Settings)} | {"dataset"}
