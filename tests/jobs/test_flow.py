@@ -206,7 +206,7 @@ def test_outliers_that_so_few_usual_distances_cannot_show_are_null(deployment, p
         assert row["outlier_status"] == "too_few_calibration_records"
 
 
-def test_each_prompt_and_text_leads_to_its_one_record(deployment, later):
+def test_each_prompt_and_text_refers_to_one_record(deployment, later):
     records = deployment.only("embeddings", dataset="prompts").select("object_key", "position", "record_id")
     for table, n in (("prompt_distances", len(later[0])), ("texts", 720)):
         rows = deployment.tables.read(table).where("record_id NOT LIKE 'doc%'")

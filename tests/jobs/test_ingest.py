@@ -167,7 +167,7 @@ def test_batches_are_capped_in_objects(context, tmp_path):
     assert len(found.run_ids) == 2 and found.records_good == 25
 
 
-def test_however_an_object_is_named_and_written_it_is_read_once(context, tmp_path):
+def test_every_object_is_read_once_whatever_its_name_and_format(context, tmp_path):
     archive = tmp_path / "archive ü=1"
     items = [json.dumps(item).encode() for item in records(cloud(2, 4).draw(20, 0), DAY, 0.1, "r")]
     put(archive / "2026/05/01/00", "gzip without its ending", gzip.compress(b"".join(items[:5])))

@@ -46,7 +46,7 @@ def day(ago: int, form: str = "%Y/%m/%d/10") -> str:
     return f"{NOW - timedelta(days=ago):{form}}"
 
 
-def test_every_place_is_read_to_its_own_newest_date_whatever_its_name_looks_like(context, tmp_path):
+def test_every_place_is_read_to_its_own_newest_date_whatever_its_name(context, tmp_path):
     archive = tmp_path / "archive"
     first = [
         f"1001/{day(9)}/a",

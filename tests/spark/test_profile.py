@@ -152,7 +152,7 @@ def test_clusters_are_as_tight_as_those_of_mllib(spark, real):
     assert inertia["auto"] <= inertia["mllib"] * 1.01
 
 
-def test_two_baselines_of_random_halves_agree_on_other_records_once_matched_though_not_by_number(spark, real):
+def test_two_baselines_of_random_halves_agree_on_other_records_once_matched_but_not_by_number(spark, real):
     settings = ProfileSettings(k=4, kmeans_sample=2_000)
     one, other = (fitted(spark, part, 2, settings).baseline.centroids for part in (real[:5000], real[5000:10_000]))
     matched = match(other, one)

@@ -8,7 +8,7 @@ from tests.command_lines import BASELINE, EXPECTED, SNAPSHOT, given, refusal
 from driftwell.cli.arguments import parse
 
 
-def test_hyphens_and_equals_signs_in_flags_are_accepted_and_values_stay_as_they_are() -> None:
+def test_hyphens_and_equals_signs_in_flags_are_accepted_and_values_are_unchanged() -> None:
     typed = ["drift", "--job-type=SNAPSHOT", "--dataset=prompts", "--tables-path", "s3://my-lake/drift-tables"]
     assert given([*typed, "--window-start=2026-03-01", "--window_end", "2026-03-02"]) == EXPECTED
     found = parse(["ingest", "--dataset", "chat-eu-1", "--data-path=s3://a-b/c-d=e--f/", "--tables_path", "t-t"])

@@ -80,6 +80,6 @@ def test_none_of_our_flags_belongs_to_a_platform() -> None:
 
 
 @pytest.mark.parametrize("value", ["--upgrade", "--no-index --find-links=s3://my-lake/wheels/", "-i x"])
-def test_options_for_pip_are_the_value_of_glues_flag_though_they_look_like_flags(value: str) -> None:
+def test_options_for_pip_are_the_value_of_glues_flag_although_they_look_like_flags(value: str) -> None:
     assert given([*SNAPSHOT, "--python-modules-installer-option", value, *WINDOW], by_glue=True) == EXPECTED
     assert given([*SNAPSHOT, f"--python-modules-installer-option={value}", *WINDOW], by_glue=True) == EXPECTED

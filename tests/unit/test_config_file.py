@@ -41,7 +41,7 @@ def test_an_empty_file_leaves_everything_at_its_default(file: Path, text: str) -
     assert load_settings(str(file)) == Settings()
 
 
-def test_settings_are_read_and_others_stay_as_they_are(file: Path) -> None:
+def test_settings_are_read_and_others_keep_their_defaults(file: Path) -> None:
     file.write_text(
         """
         tables_path: s3://b/t

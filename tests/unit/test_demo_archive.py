@@ -149,7 +149,7 @@ def test_new_family_enters_in_its_week_and_never_the_knowledge_base(archive: Pat
     assert manifest["families"] == {"known": sorted(MODULES - NEW), "new": sorted(met & NEW)}
 
 
-def test_no_question_is_asked_twice_and_each_is_named_by_what_it_asks_about(archive: Path) -> None:
+def test_no_question_occurs_twice_and_each_names_its_subject(archive: Path) -> None:
     prompts = good(archive / "prompts")
     for field in ("id", "text"):
         assert len({record[field].lower() for record in prompts}) == len(prompts)
@@ -174,7 +174,7 @@ def test_sessions_are_short_and_as_mixed_as_their_day(archive: Path) -> None:
 
 
 @pytest.mark.parametrize(("known", "new"), [(10_000, 1_000), (2_000, 1_000), (10_000, 50), (400, 40)])
-def test_days_ask_what_they_should_or_all_fewer_by_the_same_factor(known: int, new: int) -> None:
+def test_days_have_their_questions_or_all_fewer_by_the_same_factor(known: int, new: int) -> None:
     staying, entering = demo_traffic.daily_counts(known, new, np.random.default_rng(7))
     wanted = np.random.default_rng(7).poisson(150, 35)
     # Of 35 days' questions, 32.2 are of known modules and 2.8 of the new family.

@@ -22,7 +22,7 @@ def test_words_are_split_at_underscores_and_camel_case() -> None:
     ]
 
 
-def test_docstrings_are_read_from_what_parses_outside_tests_and_installed_packages(tmp_path: Path) -> None:
+def test_docstrings_are_read_from_valid_files_outside_tests_and_installed_packages(tmp_path: Path) -> None:
     source = '"""Say hello."""\nif True:\n    class A:\n        def f(self):\n            """Wave to all."""\n'
     for name in ("greet/__init__.py", "greet/tests/t.py", "site-packages/other.py", "test/t.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -39,7 +39,7 @@ def test_tables_page_is_generated_from_the_schemas():
     assert tables_doc.FILE.read_text(encoding="utf-8") == tables_doc.text()
 
 
-def test_every_column_has_a_meaning_and_its_table_knows_what_may_be_indexed():
+def test_every_column_has_a_description_and_every_table_its_indexable_columns():
     for table in TABLES.values():
         assert all(column.meaning for column in table.columns), table.name
         assert set(table.indexed) | set(table.partitioned_by) <= set(table.column_names), table.name

@@ -40,7 +40,7 @@ def block(guide: str, words: str) -> str:
     return found
 
 
-def test_a_backfill_on_glue_asks_for_thirty_days_one_after_the_other(tmp_path):
+def test_a_backfill_on_glue_starts_thirty_days_in_sequence(tmp_path):
     run(block("glue", "seq 0 29"), tmp_path)
     given = [call[call.index("--arguments") + 1].split(",") for call in calls(tmp_path)]
     found = [parse(["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", *flags]) for flags in given]

@@ -115,7 +115,7 @@ def test_java_on_path_is_followed_through_links_to_its_home(machine: Path) -> No
     assert java.find_java() == home
 
 
-def test_launcher_on_path_is_asked_for_its_home(machine: Path) -> None:
+def test_launcher_on_path_is_run_to_find_its_home(machine: Path) -> None:
     home = java_that_says(machine / "opt" / "jdk", "17.0.15")
     executable(machine / "path" / "java", f'exec "{home}/bin/java" "$@"')
     assert java.find_java() == home

@@ -23,7 +23,7 @@ def groups(root: Path, own: str, **files: str) -> dict[str, Path]:
     return {"root": root, "own": root / "own"}
 
 
-def test_without_limits_it_is_the_machine(tmp_path):
+def test_without_limits_resources_are_those_of_the_machine(tmp_path):
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     nothing = groups(tmp_path, "0::/", memory_DOT_max="max", cpu_DOT_max="max 100000")
     assert (usable_cores(**nothing), usable_bytes(**nothing)) == (CORES, total)

@@ -127,7 +127,7 @@ def test_only_the_tables_of_records_are_partitioned_by_dataset_and_date() -> Non
 
 
 @tables
-def test_the_schema_of_spark_holds_the_columns_in_order_nullable_and_with_their_meaning(table: Table) -> None:
+def test_the_spark_schema_has_the_columns_in_order_nullable_and_described(table: Table) -> None:
     made = struct(table)
     assert isinstance(made, StructType)
     assert [(field.name, field.dataType.simpleString()) for field in made] == list(types_of(table).items())

@@ -22,7 +22,7 @@ def test_deltas_extension_is_added_to_a_list_and_nothing_in_it_is_lost(extension
 
 
 @pytest.mark.parametrize("extensions", [None, "", " "])
-def test_without_a_list_it_is_deltas_alone(extensions: str | None) -> None:
+def test_without_a_list_it_is_the_only_extension(extensions: str | None) -> None:
     assert with_delta(extensions) == OURS
 
 

@@ -133,13 +133,13 @@ def test_no_drift_says_how_much_was_detectable() -> None:
     assert small.endswith("So few show only a gross change.")
 
 
-def test_a_change_below_the_floor_is_said_to_be_real() -> None:
+def test_a_change_below_the_floor_is_described_as_real() -> None:
     below = judgement("NO_DRIFT", 0.001, mixture=0.02)
     below = replace(below, groups=tuple(replace(r, large_enough=False) for r in below.groups))
     assert "is real but below the size that matters" in explained(below)
 
 
-def test_too_little_data_says_what_is_missing() -> None:
+def test_the_sentence_about_too_little_data_says_what_is_missing() -> None:
     empty = Judgement("INSUFFICIENT_DATA", "too_few_records", 0.05, 12, 4_000, 12, 1, 14, 0)
     assert explained(empty, "sessions") == "12 sessions are too few for a verdict."
     young = replace(empty, status="too_few_calibration_records", n_calibration=90)

@@ -114,7 +114,7 @@ def test_sizes_follow_the_sample() -> None:
     assert set(FEATURES.layout.slices) == set(GROUPS)
 
 
-def test_a_sample_too_small_is_refused_and_says_what_is_needed() -> None:
+def test_too_small_a_sample_is_refused_with_what_is_needed() -> None:
     with pytest.raises(InputError, match=f"99 records.*at least {MIN_SAMPLE}"):
         fit_features(topical(99, 1), seed=0)
 

@@ -84,7 +84,7 @@ def test_differences_between_classes_do_not_count_as_variation() -> None:
     assert units(e, 1e9, classes).degrees == 18
 
 
-def test_forward_chaining_sees_a_trend_that_the_spread_of_days_understates() -> None:
+def test_forward_chaining_detects_a_trend_that_the_spread_of_days_understates() -> None:
     days = 0.01 * normal(9, 14)
     trend = days + np.arange(14)[:, None] / 14
     assert np.all(forward_tau2(LAYOUT, units(days, 1e9), np.ones(5)) < 0.001 * DEGREES)

@@ -101,7 +101,7 @@ def test_any_json_value_but_an_array_of_objects_is_exactly_one_record(value):
 
 @unhurried
 @given(st.lists(good_objects(), min_size=1, max_size=6), st.sampled_from([",", ", ", ",\n", " ,\r\n  "]))
-def test_an_array_of_records_gives_what_they_give_on_lines_of_their_own(records, comma):
+def test_an_array_of_records_gives_the_same_as_one_record_per_line(records, comma):
     records = [numbered(record, number) for number, record in enumerate(records)]
     found = rows(f"[{comma.join(records)}]".encode())
     assert found == rows("\n".join(records).encode())

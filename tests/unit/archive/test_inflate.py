@@ -12,7 +12,7 @@ from driftwell.archive.inflate import CorruptObject, TooLarge, inflated, looks_b
 LIMIT = 1 << 20
 
 
-def test_plain_bytes_come_back_as_they_are():
+def test_plain_bytes_are_returned_unchanged():
     assert inflated(b'{"id":1}', LIMIT) == b'{"id":1}'
     assert inflated(b"", LIMIT) == b""
 

@@ -75,7 +75,7 @@ def producer(monkeypatch):
     return SimpleNamespace(**namespace)
 
 
-def test_the_example_delivers_every_record_exactly_once_though_firehose_refuses_some(producer):
+def test_the_example_delivers_every_record_exactly_once_although_firehose_refuses_some(producer):
     questions = [{"id": f"q-{n}", "text": f"Question {n}?\n"} for n in range(120)]
     assert producer.handler({"questions": questions}, None) == {"delivered": 120}
     found = rows(b"".join(producer.firehose.taken), key="x", modified_at=datetime.now(UTC))

@@ -98,7 +98,7 @@ def test_two_dates_of_one_layout_share_a_place_and_a_day_folder_is_recognised_al
         ("2026/11/01/10/acme/2026/11/01/x", "2026/11/01/10/acme/", "#/#/#"),
     ],
 )
-def test_a_date_lies_in_a_place(key, root, layout):
+def test_dates_have_a_place(key, root, layout):
     found = DATES.find(key)
     assert (found.day, found.root, found.layout) == (FIRST, root, layout)
     assert key[found.end :].rpartition("/")[2] == "x"

@@ -17,6 +17,6 @@ def test_the_first_plan_has_the_time_it_is_made_at() -> None:
 
 
 @given(st.timedeltas(min_value=timedelta(days=-9_000), max_value=timedelta(days=9_000)))
-def test_a_plan_is_later_than_the_one_before_though_another_drivers_clock_was_ahead(ahead: timedelta) -> None:
+def test_a_plan_is_later_than_the_previous_one_although_another_drivers_clock_was_ahead(ahead: timedelta) -> None:
     last = now() + ahead
     assert last < planned_after(last) <= max(now(), last + timedelta(microseconds=1))

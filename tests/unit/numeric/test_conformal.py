@@ -134,7 +134,7 @@ def test_quantiles_from_the_grid_are_off_by_at_most_one_grid_step(seed: int, q: 
         assert found == pytest.approx(np.quantile(usual, q), rel=1e-12)
 
 
-def test_with_the_sizes_of_production_what_decides_on_outliers_and_coverage_is_exact() -> None:
+def test_at_production_sizes_outliers_and_coverage_are_exact() -> None:
     n = 300_000
     usual = np.random.default_rng(5).gamma(3, size=n)
     found = usual_distances(usual, LARGEST_KEPT, GRID_POINTS)

@@ -61,7 +61,7 @@ def test_a_start_is_as_good_as_that_of_scikit_learn() -> None:
     assert np.mean(ours) == pytest.approx(np.mean(theirs), rel=0.02)
 
 
-def test_a_record_far_from_all_others_is_drawn_though_it_is_the_last() -> None:
+def test_a_record_distant_from_all_others_is_drawn_although_it_is_the_last() -> None:
     z = single(np.array([[0.0]] * 50 + [[1.0], [1_000.0]]))
     assert all(1_000 in spread_start(z, 2, seed) for seed in range(10))
 
@@ -121,7 +121,7 @@ def test_lloyd_does_not_change_its_input_and_may_do_nothing() -> None:
 
 @few
 @given(seeds, st.sampled_from([-100, -40, 40, 100]))
-def test_a_power_of_two_changes_no_digit_though_single_precision_would_not_hold_the_squares(
+def test_a_power_of_two_changes_no_digit_even_if_single_precision_cannot_hold_the_squares(
     seed: int, power: int
 ) -> None:
     x, centroids = topics(seed)

@@ -71,7 +71,7 @@ def test_all_days_count_although_one_dominates() -> None:
 
 
 @pytest.mark.parametrize("hours", [3, 4, 23])
-def test_a_night_is_one_day_though_it_touches_two_dates(hours: int) -> None:
+def test_a_night_is_one_day_although_it_spans_two_dates(hours: int) -> None:
     start = START.replace(hour=22)
     night = TimeWindow(start, start + timedelta(hours=hours))
     row = changes(on_days(100, 100), (4, 6), night)[-1]
@@ -102,7 +102,7 @@ def test_too_few_prompts_are_reported() -> None:
     assert row["outside_share"] == pytest.approx(2 / 29)
 
 
-def test_hours_in_which_the_baseline_had_no_prompts_leave_nothing_to_compare_with() -> None:
+def test_hours_without_baseline_prompts_give_no_verdict() -> None:
     start = START.replace(hour=22)
     night, office = TimeWindow(start, start + timedelta(hours=2)), usual(hours=np.arange(8, 18))
     for row in changes(on_days(500), window=night, history=office).values():

@@ -40,7 +40,7 @@ def test_a_cluster_without_prompts_has_nulls_and_a_status(status: str, none: int
         assert {found[cluster].get(name) for name in MEASURED} == {None}
 
 
-def test_a_cluster_with_prompts_has_what_was_measured() -> None:
+def test_a_cluster_with_prompts_has_its_statistics() -> None:
     found = rows(Outliers("ok", 0.01, 1))[0]
     assert [found[name] for name in MEASURED] == [2.0, 0.5, 4.0, 1.5, 3.0, 3.5, 0.75]
     assert (found["n"], found["status"], found["outliers"]) == (8, "ok", 2)
