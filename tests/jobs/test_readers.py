@@ -44,9 +44,8 @@ def test_duckdb_reads_the_same_numbers(deployment, folder):
     assert sorted(connection.execute(query).fetchall()) == sorted(tuple(row) for row in rows)
 
 
-def test_the_first_query_of_the_readme_shows_the_clusters_that_moved(spark, deployment, folder, monkeypatch, capsys):
+def test_the_first_query_of_the_readme_shows_the_clusters_that_moved(spark, deployment, folder, capsys):
     (code,) = blocks("README", "python", "demo/tables")
-    monkeypatch.setattr("driftwell.spark.session.open_session", lambda _settings: spark)
     exec(code.replace("demo/tables", str(folder)), {})
     names, *shown = [
         [cell.strip() for cell in line.split("|")[1:-1]]

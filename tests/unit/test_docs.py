@@ -26,7 +26,7 @@ def test_the_two_commands_of_the_readme_can_be_run():
 
 
 def test_the_readme_shows_output():
-    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False) == (0, 11)
+    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False) == (0, 10)
 
 
 def test_links_of_the_pages_lead_somewhere():
