@@ -6,6 +6,7 @@ default: none of it may change a number.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -43,6 +44,9 @@ DELTA_4, DELTA_3 = re.findall(r"io\.delta:delta-spark_[\w.]+:[\d.]+", GUIDES["st
 DELTA_OF_LINE = {DELTA_4: DELTA_3} if pyspark.__version__.startswith("3.") else {}
 """The page's command has Delta's package of Spark 4.1; below it stands the other."""
 
+SEVERAL = Path(__file__).parent / "several_commands.py"
+"""A program that runs several commands in one application."""
+
 KEYS = {"drift": "metric", "profiles": "kind"}
 
 
@@ -54,8 +58,8 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive
 
 
-def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
-    """Run a job as the page says, on this cluster and with settings of these tests besides."""
+def submit(master: str, packed: Path, program: Path, *arguments: object) -> None:
+    """Run a program as the page says, on this cluster and with settings of these tests besides."""
     conf = {"spark.sql.shuffle.partitions": "3", "spark.executor.memory": "900m", "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
             "spark.databricks.delta.snapshotPartitions": "1",
@@ -63,13 +67,13 @@ def submit(master: str, packed: Path, job: str, *arguments: object) -> None:
             "spark.sql.session.timeZone": "Asia/Tokyo",
             "spark.sql.ansi.enabled": str(pyspark.__version__.startswith("3.")).lower()}  # fmt: skip
     here = {"spark://127.0.0.1:7077": master, "dist/driftwell.zip": str(packed)} | DELTA_OF_LINE
-    python, program, *words = shlex.split(AS_THE_PAGE_SAYS)
-    assert (python.partition("=")[0], program) == ("PYSPARK_PYTHON", "$SPARK_HOME/bin/spark-submit")
+    python, spark_submit, *words = shlex.split(AS_THE_PAGE_SAYS)
+    assert (python.partition("=")[0], spark_submit) == ("PYSPARK_PYTHON", "$SPARK_HOME/bin/spark-submit")
     words = [here.get(word, word) for word in words[: words.index("--conf")]]
     done = subprocess.run(
-        [program.replace("$SPARK_HOME", str(SPARK_HOME)), *words,
+        [spark_submit.replace("$SPARK_HOME", str(SPARK_HOME)), *words,
          *(word for key, value in conf.items() for word in ("--conf", f"{key}={value}")),
-         str(ROOT / "jobs" / f"{job}.py"), *map(str, arguments)],
+         str(program), *map(str, arguments)],
         env={**os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(SPARK_HOME), "TZ": "America/New_York"},
         capture_output=True, text=True,
     )  # fmt: skip
@@ -100,19 +104,18 @@ def assert_equal(found: list[list[Any]], wanted: list[list[Any]]) -> None:
 
 
 def test_the_whole_flow_on_two_workers_gives_the_numbers_of_local_mode(spark, deployment, packed, tmp_path):
-    tables = ["--tables_path", tmp_path / "tables", "--config", deployment.config]
+    tables = ["--tables_path", str(tmp_path / "tables"), "--config", str(deployment.config)]
+    commands = [
+        ["drift", "--job_type", "BASELINE", "--dataset", "reference", "--data_path", str(deployment.reference),
+         "--window_end", "2026-03-05"],
+        ["drift", "--job_type", "BASELINE", "--dataset", "prompts", "--data-path", str(deployment.prompts),
+         "--window_start", "2026-03-01", "--window_end", "2026-03-05"],
+        ["drift", "--job_type", "SNAPSHOT", "--dataset", "prompts", "--window_end", "2026-03-07"],
+        ["distance", "--window_start", "2026-03-05", "--window_end", "2026-03-07"],
+    ]  # fmt: skip
     with standalone(2, tmp_path) as master:
-        for job, *arguments in (
-            ["embedding_drift_analysis", "--job_type", "BASELINE", "--dataset", "reference", "--data_path",
-             deployment.reference, "--window_end", "2026-03-05"],
-            ["embedding_drift_analysis", "--job_type", "BASELINE", "--dataset", "prompts", "--data-path",
-             deployment.prompts, "--window_start", "2026-03-01", "--window_end", "2026-03-05"],
-            ["embedding_drift_analysis", "--job_type", "SNAPSHOT", "--dataset", "prompts",
-             "--window_end", "2026-03-07", "--JOB_NAME", "nightly", "--enable-metrics"],
-            ["embedding_distance_analysis", "--job_type", "DISTANCE", "--window_start", "2026-03-05",
-             "--window_end", "2026-03-07"],
-        ):  # fmt: skip
-            submit(master, packed, job, *arguments, *tables)
+        # In one application: starting one costs as much as what it does here.
+        submit(master, packed, SEVERAL, json.dumps([[*command, *tables] for command in commands]))
     runs = runs_of(spark, tmp_path / "tables")
     # The same questions about the same data have the same ids.
     assert len(runs) == 6 and runs <= runs_of(spark, deployment.path)
@@ -120,16 +123,16 @@ def test_the_whole_flow_on_two_workers_gives_the_numbers_of_local_mode(spark, de
         assert_equal(numbers(spark, tmp_path / "tables", table, runs), numbers(spark, deployment.path, table, runs))
 
 
-def test_another_number_of_workers_changes_no_number(spark, deployment, packed, tmp_path):
-    """On tables of which another cluster has done all but the snapshot."""
+def test_a_job_on_another_number_of_workers_changes_no_number(spark, deployment, packed, tmp_path):
+    """As the page says, with the flags that schedulers add, on tables of which another cluster has done all but it."""
     copied = tmp_path / "tables"
     for table in ("datasets", "objects", "embeddings", "texts", "quarantine"):
         shutil.copytree(deployment.path / table, copied / table)
-    tables = ["--tables_path", copied, "--config", deployment.config]
-    job = "embedding_drift_analysis"
+    job = ROOT / "jobs" / "embedding_drift_analysis.py"
     with standalone(1, tmp_path) as master:
-        submit(master, packed, job, "--job_type", "BASELINE", "--dataset", "prompts",
-               "--window_start", "2026-03-01", "--window_end", "2026-03-05", *tables)  # fmt: skip
+        submit(master, packed, job, "--job_type", "BASELINE", "--dataset", "prompts", "--window_start", "2026-03-01",
+               "--window_end", "2026-03-05", "--JOB_NAME", "nightly", "--enable-metrics", "--tables_path", copied,
+               "--config", deployment.config)  # fmt: skip
     runs = runs_of(spark, copied)
     for table in ("profiles", "clusters"):
         assert_equal(numbers(spark, copied, table, runs), numbers(spark, deployment.path, table, runs))
