@@ -34,14 +34,21 @@ if [ "${1:-}" = --line ]; then
   use_line "${2:-}"
   shift 2
 fi
+cd -- "$root"
 lint=lint
 if [ "${1:-}" = --all ]; then
   # The cluster tests repeat the runs of the shared deployment, so they come before tests that add to it.
   set -- tests/unit tests/cluster tests/spark tests/jobs tests/aws tests/athena tests/packaging
+  # The lines differ in Spark, Delta and numpy. What depends on none of them is tested on the first line.
+  if [ "$line" = 3.5 ]; then
+    shift
+    set -- tests/unit/numeric tests/unit/runs tests/unit/test_verdict_{[!b]*,blocks,budget}.py tests/unit/test_public_verdict.py \
+      tests/unit/archive/test_{embedding,encodings,parquet_embeddings}.py \
+      tests/unit/test_{arrow,environment,imports,java,kept,spark_conf,stopped,storage_errors,versions,workspace}.py "$@"
+  fi
 elif [ $# -gt 0 ]; then
   lint=:
 fi
-cd -- "$root"
 scripts/setup.sh --line "$line" --dev
 export_spark_environment
 $lint
