@@ -95,9 +95,9 @@ def _bag(text: str) -> tuple[NDArray[np.int64], FloatArray]:
 
 
 def _directions(vectors: FloatArray, texts: Sequence[str]) -> FloatArray:
-    told = vectors.any(axis=1)
-    if not told.all():
-        raise ValueError(f"a text without distinctive words: {texts[int(told.argmin())]!r}; leave it out")
+    distinctive = vectors.any(axis=1)
+    if not distinctive.all():
+        raise ValueError(f"a text without distinctive words: {texts[int(distinctive.argmin())]!r}; leave it out")
     return _unit(vectors)
 
 

@@ -153,11 +153,11 @@ class _Reader:
     def _next(self, start: int, line_end: int, tried: Fragment | None) -> Parsed | Fragment:
         """The value at `start`, or the fragment up to the next; `tried` is the result for the whole line."""
         if self._data[start] in b"[{":
-            anew = start >= self._failed.end or start == self._failed.last[0]
-            extent = _extent(self._data, start, len(self._data) if anew else line_end)
+            restarts = start >= self._failed.end or start == self._failed.last[0]
+            extent = _extent(self._data, start, len(self._data) if restarts else line_end)
             if extent.complete:
                 return self._parsed(start, extent.end)
-            if anew:
+            if restarts:
                 self._failed = extent
         end = self._resume(start, line_end)
         return tried if tried and tried.end == end else self._parsed(start, end)

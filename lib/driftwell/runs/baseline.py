@@ -72,9 +72,9 @@ def _make(context: Context, selection: Selection, question: Question, baseline_i
         with context.progress.stage("check window"):
             quality = checked_quality(context, selection, counts)
         fitted, rows = _fit_and_write(context, selection, quality, question.run_id, baseline_id)
-        counts.tell(_days_left_out(fitted, selection))
+        counts.note(_days_left_out(fitted, selection))
         if rows["profiles"][0]["status"] == ZERO_VARIANCE:
-            counts.tell(EQUAL_VECTORS.format(n=selection.n_fit))
+            counts.note(EQUAL_VECTORS.format(n=selection.n_fit))
     return Outcome(question.run_id, rows)
 
 

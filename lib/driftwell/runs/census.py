@@ -94,11 +94,11 @@ def census_verdict(census: Census, floor: float, moved: list[Row]) -> Row:
         "main_cause": causes[0] if causes else None,
         "causes": causes,
         "example_ids": [],
-        "explanation": _told(census, drifted, floor, moved),
+        "explanation": _sentence(census, drifted, floor, moved),
     }
 
 
-def _told(census: Census, drifted: bool, floor: float, moved: list[Row]) -> str:
+def _sentence(census: Census, drifted: bool, floor: float, moved: list[Row]) -> str:
     counts = f"{census.added:,} records were added, {census.removed:,} removed and {census.changed:,} changed"
     found = f"of {census.before:,} records in the baseline's state" if census.before else "in an empty baseline"
     size = f"{census.effect:.1%}, {'above' if drifted else 'not above'} the floor of {floor:.1%}"

@@ -128,11 +128,11 @@ def _ingest_batch(
         counts.records_quarantined, counts.records_duplicate = found.total("quarantined"), found.total("duplicate")
         counts.call_id = call_id
         most = reading.settings.max_quarantine_share
-        counts.tell(over_budget(found.total("quarantined"), found.total("in"), most))
-        counts.tell(found.repetitions())
-        counts.tell(found.models)
-        counts.tell(found.dated_by_object())
-        counts.tell(found.unread())
+        counts.note(over_budget(found.total("quarantined"), found.total("in"), most))
+        counts.note(found.repetitions())
+        counts.note(found.models)
+        counts.note(found.dated_by_object())
+        counts.note(found.unread())
     _mark_done(context, reading, batch, found)
     return dataset, found
 

@@ -128,13 +128,13 @@ class Plan:
         waiting = self._waiting().count() if asked else 0
         self._notes.reread(wanted, waiting, asked - waiting)
         if waiting and self._is_everything(waiting):
-            self._learn_anew()
+            self._relearn()
 
     def _is_everything(self, waiting: int) -> bool:
         """Whether all objects read so far are to be reread, and no baseline was made of them."""
         return self.dataset.active_baseline_id is None and waiting == self._ledger().where("status = 'done'").count()
 
-    def _learn_anew(self) -> None:
+    def _relearn(self) -> None:
         """Let the dataset take width and model from the reread objects, as it did from its first batch."""
         given = self._reading.of_dataset
         self.dataset = replace(self.dataset, dimension=given.dimension, model=given.model)

@@ -59,8 +59,8 @@ def run_period(context: Context, name: str, period: str, end: datetime | None, b
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
         counts.records_in = counts.records_good = sum(row["n"] for row in chosen)
-        counts.tell(differences)
-        counts.tell(_gaps(chosen, PERIODS[period]))
+        counts.note(differences)
+        counts.note(_gaps(chosen, PERIODS[period]))
         with context.progress.stage("verdict"):
             found = _verdict(context, rules, profile, chosen)
         with context.progress.stage("write tables"):

@@ -35,7 +35,7 @@ def checked_quality(context: Context, selection: Selection, counts: Counts) -> Q
     found = _quality(context.tables, selection)
     n, quarantined = selection.facts.n, sum(found.quarantined.values())
     counts.records_in, counts.records_good, counts.records_quarantined = n + quarantined, n, quarantined
-    counts.tell(over_budget(quarantined, n + quarantined, selection.rules.max_quarantine_share))
+    counts.note(over_budget(quarantined, n + quarantined, selection.rules.max_quarantine_share))
     return found
 
 

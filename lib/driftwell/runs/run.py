@@ -86,7 +86,7 @@ class Counts:
     message: str | None = None
     call_id: str | None = None
 
-    def tell(self, message: str | None) -> None:
+    def note(self, message: str | None) -> None:
         """Add to the message; None adds nothing."""
         self.message = "; ".join(note for note in (self.message, message) if note) or None
 

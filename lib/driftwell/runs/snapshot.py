@@ -58,7 +58,7 @@ def run_snapshot(
     if is_done(tables, question.run_id):
         return Outcome(question.run_id, repeated=True)
     with recorded(context, question) as counts:
-        counts.tell(differences)
+        counts.note(differences)
         with context.progress.stage("check window, read baseline"):
             quality, stored = side_by_side(
                 [
