@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from driftwell.numeric.kmeans import lloyd, spread_start
 from driftwell.numeric.verdict.calibration import calibrate
@@ -112,3 +113,11 @@ def test_lloyds_iterations_do_not_depend_on_the_scale(exponent: int) -> None:
     start = spread_start(z, 4, 0)
     usual, other = lloyd(z, start, 20), lloyd(np.ldexp(z, exponent), np.ldexp(start, exponent), 20)
     assert np.ldexp(other, -exponent) == pytest.approx(usual, rel=1e-12)
+
+
+def test_vectors_of_all_lengths_in_one_batch_are_scaled_each_by_its_own() -> None:
+    x = np.random.default_rng(8).standard_normal((6, D)).astype(np.float32)
+    lengths = np.array([1e-30, 1e-12, 1, 1e12, 1e25, 0], dtype=np.float32)[:, None]
+    wanted = x / np.linalg.norm(x.astype(np.float64), axis=1, keepdims=True)
+    wanted[-1] = 0
+    assert_allclose(unit_rows(x * lengths), wanted, rtol=1e-5, atol=1e-7)

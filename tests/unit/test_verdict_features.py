@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.decomposition import PCA
 
 from driftwell.errors import InputError
 from driftwell.numeric.arrays import Floats
 from driftwell.numeric.verdict.features import CHUNK, features_of, row_features_of
-from driftwell.numeric.verdict.fit import MIN_SAMPLE, RIDGE, fit_features, ridge_whitener
+from driftwell.numeric.verdict.fit import MIN_SAMPLE, RIDGE, basis, fit_features, ridge_whitener
 from driftwell.numeric.verdict.layout import GROUPS, Layout
 
 
@@ -141,3 +142,26 @@ def test_micro_topics_have_centres_in_the_original_space() -> None:
 def test_a_row_needs_no_maps() -> None:
     assert {"location_map", "mixture_map", "displacement_map"} & set(FEATURES.row.arrays()) == set()
     assert replace(FEATURES.row, novel_cut=np.inf).rows(X)[:, -1].sum() == 0
+
+
+def test_the_basis_is_the_principal_components_of_95_percent_of_the_variance() -> None:
+    generator = np.random.default_rng(12)
+    x = (
+        generator.standard_normal((400, 9)) * 0.6 ** np.arange(9) @ np.linalg.qr(generator.random((9, 9)))[0] + 1
+    ).astype(np.float32)
+    mean, components, scale, _ = basis(x)
+    pca = PCA().fit(x.astype(np.float64))
+    p = int((np.cumsum(pca.explained_variance_ratio_) < 0.95).sum()) + 1
+    assert components.shape == (9, p) and 2 < p < 9
+    assert_allclose(mean, pca.mean_, rtol=1e-5)
+    assert_allclose(scale, np.sqrt(pca.explained_variance_[:p]), rtol=1e-4)
+    assert_allclose(np.abs((components.T * pca.components_[:p]).sum(axis=1)), 1, rtol=1e-4)
+
+
+def test_a_change_of_a_rare_micro_topic_weighs_more() -> None:
+    # As in a chi-squared statistic: by the root of its share of the sample, with one record added to each.
+    sample = topical(600, 1)
+    row = FEATURES.row
+    own = np.linalg.norm(row.project(sample)[1][:, None] - row.micro, axis=2).argmin(axis=1)
+    counts = np.bincount(own, minlength=len(row.micro)) + 1
+    assert_allclose(FEATURES.mixture_map, 1 / np.sqrt(counts / counts.sum()), rtol=1e-5)

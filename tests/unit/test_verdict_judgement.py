@@ -208,3 +208,16 @@ FEATURES_NEAREST = np.array(
         for centre in FEATURES.micro_centres() / np.linalg.norm(FEATURES.micro_centres(), axis=1, keepdims=True)
     ]
 )
+
+
+def test_a_micro_topic_belongs_to_the_cluster_with_the_nearest_centroid() -> None:
+    centroids = TOPICS + 0.01
+    micro = FEATURES.micro_centres().astype(float)
+    apart = np.linalg.norm(unit(micro)[:, None] - unit(centroids), axis=2)
+    assert_array_equal(owners(FEATURES, centroids), apart.argmin(axis=1))
+    far = owners(FEATURES, 100 * centroids)  # their length says nothing where vectors are scaled
+    assert_array_equal(far, apart.argmin(axis=1))
+
+
+def unit(x: np.ndarray) -> np.ndarray:
+    return x / np.linalg.norm(x, axis=1, keepdims=True)

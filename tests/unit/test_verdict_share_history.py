@@ -27,6 +27,16 @@ def test_a_history_survives_storage() -> None:
     for hits in ([30.0, 40.0], [55.0, 0.0]):
         found, wanted = (compare_shares(of, 60, np.array(hits)).p_raw for of in (back, usual))
         assert_array_equal(found, wanted)
+    for name, wanted in arrays.items():
+        assert_array_equal(back.arrays()[name], wanted)
+    assert len(back.block_units) == len(back.block_hits) > 0
+
+
+def test_a_stored_history_without_blocks_has_none() -> None:
+    arrays = {name: a for name, a in history(FLAGS).arrays().items() if not name.startswith("block")}
+    back = history_of(arrays)
+    assert back.block_units.shape == (0, 4) and back.block_hits.shape == (0, 2)
+    assert back.block_units.dtype == np.int64 and back.block_hits.dtype == np.float64
 
 
 def test_some_of_the_flags_have_the_history_they_have_alone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -46,6 +48,11 @@ def test_bursts_of_hits_are_known_from_blocks() -> None:
     window = np.repeat([1.0, 1, 0, 0, 0], 10)
     changes = compare_shares(usual, 50, np.array([window.sum()]))
     assert changes.nulls == ("block",) and changes.verdict == "NO_DRIFT"
+    # The interval is that of the wider null: without the blocks it is narrower.
+    by_days = replace(usual, block_units=usual.block_units[:0], block_hits=usual.block_hits[:0])
+    narrow = compare_shares(by_days, 50, np.array([window.sum()]))
+    assert narrow.nulls == ("day",)
+    assert changes.high[0] - changes.low[0] > 1.2 * (narrow.high[0] - narrow.low[0])
     independent = history(generator.random((4_200, 1)) < 0.1, 14)
     assert compare_shares(independent, 50, np.array([window.sum()])).verdict == "DRIFT"
 
@@ -115,3 +122,25 @@ def test_hours_are_compared_with_the_same_hours() -> None:
     usual = share_history(units, units.sums(evening, day, hour, np.arange(n)), 1)
     assert compare_shares(usual, 60, np.array([30.0]), hours=[20]).verdict == "NO_DRIFT"
     assert compare_shares(usual, 60, np.array([30.0]), hours=[9]).verdict == "DRIFT"
+
+
+def test_a_day_of_a_few_records_is_no_unit_but_counts_for_the_share() -> None:
+    shares = days_that_differ(np.random.default_rng(11), 0.1, 14)
+    usual = flags(shares, 100, 12)
+    day = np.append(np.repeat(np.arange(14), 100), np.full(5, 14))
+    all_flags, order = np.concatenate([usual, np.ones((5, 1))]), np.arange(1_405)
+    units = planned(day, order)
+    longer = share_history(units, units.sums(all_flags, day, np.zeros_like(day), order), 1)
+    with_it, without = (compare_shares(of, 400, np.array([40.0])) for of in (longer, history(usual, 14)))
+    assert_allclose(with_it.baseline, all_flags.mean(axis=0))
+    assert (with_it.baseline_days, without.baseline_days) == (15, 14)
+    # Five hits of five would be a day of 100 %: the differences between days would seem many times as large.
+    widths = [(found.high - found.low)[0] for found in (with_it, without)]
+    assert widths[0] == pytest.approx(widths[1], rel=0.1)
+
+
+def test_a_p_value_of_exactly_alpha_is_a_change() -> None:
+    usual = history(flags(days_that_differ(np.random.default_rng(4), 0.05, 14), 200, 5), 14)
+    p = compare_shares(usual, 800, np.array([60.0])).p_values[0]
+    found = [compare_shares(usual, 800, np.array([60.0]), alpha=alpha).verdict for alpha in (p, p * (1 - 1e-9))]
+    assert found == ["DRIFT", "NO_DRIFT"]

@@ -53,3 +53,16 @@ def test_a_day_that_was_not_planned_is_refused() -> None:
     units = planned(np.zeros(40, dtype=np.int64), np.arange(40))
     with pytest.raises(ValueError, match="days that the plan does not hold"):
         units.sums(np.ones((1, 1)), np.array([1]), np.array([0]), np.array([0]))
+
+
+def test_one_record_of_another_day_among_planned_ones_is_refused() -> None:
+    units = planned(np.repeat([3, 5], 40), np.arange(80))
+    with pytest.raises(ValueError, match="days that the plan does not hold"):
+        units.sums(np.ones((3, 1)), np.array([3, 4, 5]), np.zeros(3, dtype=np.int64), np.arange(3))
+
+
+def test_records_before_the_first_day_are_left_out() -> None:
+    units = planned(np.repeat([3, 5], 40), np.arange(80))
+    day, values = np.array([2, 3, 5, 1]), np.array([[100.0], [1], [2], [100]])
+    found = unit_sums(units, units.sums(values, day, np.zeros(4, dtype=np.int64), np.array([0, 1, 41, 0])), 1)
+    assert_array_equal(found.cells.by_day(np.ones(24, dtype=bool)), [[1.0], [2.0]])
