@@ -215,8 +215,11 @@ def test_a_micro_topic_belongs_to_the_cluster_with_the_nearest_centroid() -> Non
     micro = FEATURES.micro_centres().astype(float)
     apart = np.linalg.norm(unit(micro)[:, None] - unit(centroids), axis=2)
     assert_array_equal(owners(FEATURES, centroids), apart.argmin(axis=1))
-    far = owners(FEATURES, 100 * centroids)  # their length says nothing where vectors are scaled
-    assert_array_equal(far, apart.argmin(axis=1))
+    longer = owners(FEATURES, 100 * centroids)  # their length says nothing where vectors are scaled
+    assert_array_equal(longer, apart.argmin(axis=1))
+    moved = fit_features(asked(700, 41) + 5, seed=1, cosine=False)
+    apart = np.linalg.norm(moved.micro_centres().astype(float)[:, None] - (TOPICS + 5), axis=2)
+    assert_array_equal(owners(moved, TOPICS + 5), apart.argmin(axis=1))
 
 
 def unit(x: np.ndarray) -> np.ndarray:

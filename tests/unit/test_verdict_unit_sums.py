@@ -63,6 +63,6 @@ def test_one_record_of_another_day_among_planned_ones_is_refused() -> None:
 
 def test_records_before_the_first_day_are_left_out() -> None:
     units = planned(np.repeat([3, 5], 40), np.arange(80))
-    day, values = np.array([2, 3, 5, 1]), np.array([[100.0], [1], [2], [100]])
-    found = unit_sums(units, units.sums(values, day, np.zeros(4, dtype=np.int64), np.array([0, 1, 41, 0])), 1)
+    day, values = np.array([2, 3, 5, 1, 5]), np.array([[100.0], [1], [2], [100], [0]])
+    found = unit_sums(units, units.sums(values, day, np.zeros(5, dtype=np.int64), np.array([0, 1, 41, 0, 42])), 1)
     assert_array_equal(found.cells.by_day(np.ones(24, dtype=bool)), [[1.0], [2.0]])
