@@ -21,7 +21,7 @@ def settings(spark):
     before = {key: spark.conf.get(key, None) for key in OWN}
     for key, value in OWN.items():
         spark.conf.set(key, value)
-    yield lambda: dict(spark.conf.getAll)
+    yield lambda: {row["key"]: row["value"] for row in spark.sql("SET").collect()}
     for key, value in before.items():
         spark.conf.unset(key) if value is None else spark.conf.set(key, value)
 
@@ -32,8 +32,10 @@ def test_calls_are_the_runs_of_the_commands_and_leave_the_settings_alone(spark, 
     baseline = work.baseline("prompts", "2026-03-01", "2026-03-05")
     snapshot = work.snapshot("prompts", window_end="2026-03-07")
     distance = work.distance(window_start="2026-03-05", window_end="2026-03-07")
+    again = work.distance(window_start="2026-03-05", window_end="2026-03-07")
     nothing = work.ingest("prompts", deployment.prompts)
-    assert [r.repeated for r in (baseline, snapshot, distance, nothing)] == [True] * 4
+    assert again.run_ids == distance.run_ids  # new where other tests have moved the reference, and then repeated
+    assert [r.repeated for r in (baseline, snapshot, again, nothing)] == [True] * 4
     runs = {row["run_id"]: row["job"] for row in work.table("runs").where("status = 'done'").collect()}
     ids = {"baseline": baseline, "snapshot": snapshot, "distance": distance}
     assert {job: runs[result.run_ids[0]] for job, result in ids.items()} == {job: job for job in ids}
