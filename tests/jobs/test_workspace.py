@@ -12,7 +12,9 @@ OWN = {
     "spark.sql.session.timeZone": "Asia/Kathmandu",
     "spark.sql.shuffle.partitions": "3",
     "spark.sql.execution.arrow.pyspark.enabled": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "777",
 }
+DELTAS_OWN = "spark.databricks.delta.lastCommitVersionInSession"
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def settings(spark):
     before = {key: spark.conf.get(key, None) for key in OWN}
     for key, value in OWN.items():
         spark.conf.set(key, value)
-    yield lambda: {row["key"]: row["value"] for row in spark.sql("SET").collect()}
+    yield lambda: {row["key"]: row["value"] for row in spark.sql("SET").collect() if row["key"] != DELTAS_OWN}
     for key, value in before.items():
         spark.conf.unset(key) if value is None else spark.conf.set(key, value)
 
@@ -47,7 +49,8 @@ def test_calls_are_the_runs_of_the_commands_and_leave_the_settings_alone(spark, 
     assert settings() == before
 
 
-def test_a_workspace_uses_the_active_session_and_leaves_it_open(spark, tmp_path, capsys):
+def test_a_workspace_uses_the_active_session_and_leaves_it_as_it_was(spark, tmp_path, settings, capsys):
+    before = settings()
     write_objects(tmp_path / "archive", records(cloud(2, 4).draw(40, 1), START, 2, "p"), 20)
     with driftwell.Workspace(tmp_path / "tables") as work:
         assert work.table("profiles").count() == 0
@@ -55,6 +58,7 @@ def test_a_workspace_uses_the_active_session_and_leaves_it_open(spark, tmp_path,
         made = work.baseline("prompts", baseline_name="first")
         promoted = work.promote("prompts", "first")
         active = work.table("datasets").where("dataset = 'prompts'").first()["active_baseline_id"]
+    assert settings() == before
     assert len(ingested.run_ids) == 1 and not ingested.repeated and "40 good" in ingested.text
     assert not made.repeated and made.verdict is None
     assert active == "prompts-first" and "prompts-first" in promoted.text

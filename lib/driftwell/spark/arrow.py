@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from zipimport import zipimporter
 
@@ -49,14 +49,22 @@ def reading_objects(spark: SparkSession, largest_bytes: int) -> Iterator[None]:
         BATCH_ROWS: min(MOST_OBJECTS, max(1, BATCH_BYTES // max(1, largest_bytes))),
         "spark.sql.files.openCostInBytes": OPEN_COST_BYTES,
     }
-    before = {key: str(spark.conf.get(key)) for key in wanted}
+    before = {key: spark.conf.get(key, None) for key in wanted}
     for key, value in wanted.items():
         spark.conf.set(key, str(value))
     try:
         yield
     finally:
-        for key, kept in before.items():
-            spark.conf.set(key, kept)
+        restore(spark, before)
+
+
+def restore(spark: SparkSession, before: Mapping[str, str | None]) -> None:
+    """Set the session's settings as they were; None for one that was not set."""
+    for key, value in before.items():
+        if value is None:
+            spark.conf.unset(key)
+        else:
+            spark.conf.set(key, value)
 
 
 def map_in_arrow(frame: DataFrame, work: Callable[[Batches], Iterator[pa.RecordBatch]], columns: str) -> DataFrame:

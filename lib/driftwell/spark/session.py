@@ -22,6 +22,7 @@ from pyspark.sql import SparkSession
 
 from driftwell.config import SparkSettings
 from driftwell.errors import UsageError
+from driftwell.spark.arrow import BATCH_ROWS, restore
 from driftwell.spark.conf import DELTA, EXTENSIONS, local_conf, submitted_conf
 from driftwell.spark.java import JavaNotFound, find_java
 from driftwell.spark.machine import usable_bytes, usable_cores
@@ -75,17 +76,13 @@ def lent_session(spark: SparkSession) -> Iterator[SparkSession]:
         UsageError: if it lacks Delta, with the argument that adds it.
     """
     _check_delta(spark)
-    before = {key: spark.conf.get(key, None) for key in RESULT}
+    before = {key: spark.conf.get(key, None) for key in (*RESULT, BATCH_ROWS)}
     try:
         for key, value in RESULT.items():
             spark.conf.set(key, value)
         yield spark
     finally:
-        for key, found in before.items():
-            if found is None:
-                spark.conf.unset(key)
-            else:
-                spark.conf.set(key, found)
+        restore(spark, before)
 
 
 def _submitted(settings: SparkSettings) -> SparkSession:
